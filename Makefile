@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make            build the three programs into build/
+#   make check      all tests; the last line sums them up
+#   make demo       the main job, shown in a namespace of its own
+#   make V=1        show the commands
+#   make BUILD=DIR  build somewhere else
+
+VERSION := 0.1
+
+prefix ?= /usr
+sbindir ?= $(prefix)/sbin
+libexecdir ?= $(prefix)/libexec
+datadir ?= $(prefix)/share
+mandir ?= $(prefix)/share/man
+sysconfdir ?= /etc
+DESTDIR ?=
+
+BUILD ?= build
+# What to build: empty (the programs), asan, fuzz or lint
+VARIANT ?=
+OUT := $(BUILD)$(if $(VARIANT),/$(VARIANT))
+
+PKG_DIR := $(libexecdir)/tapfilter
+CONF_DIR := $(sysconfdir)/tapfilter
+DATA_DIR := $(datadir)/tapfilter
+
+# ---- sources -------------------------------------------------------------
+
+# Everything that more than one program needs
+COMMON := util log field rule rule_* record*
+# tapfilter-resolve: the only one that sees XML
+RESOLVE := xml* domain domain_* index* pool* profile* filterpool* expand*
+# What talks to the kernel and to the state directory
+KERNEL := conf backend nft* link* state* spawn
+HELPER := priv domindex session cmd_up cmd_down cmd_reload
+ADMIN := cmd_admin* selftest* frame* eval
+
+names = $(sort $(notdir $(basename $(wildcard $(patsubst %,helper/%.c,$(1))))))
+
+SRC_resolve := $(call names,$(COMMON) $(RESOLVE) resolve)
+SRC_helper := $(call names,$(COMMON) $(KERNEL) $(HELPER) helper)
+SRC_tapfilter := $(call names,$(COMMON) $(KERNEL) $(ADMIN) tapfilter)
+
+MAINS := resolve helper tapfilter
+MODULES := $(filter-out $(MAINS),$(sort $(SRC_resolve) $(SRC_helper) \
+	$(SRC_tapfilter)))
+
+UNIT_TESTS := $(basename $(wildcard test/unit/test_*.c))
+TEST_TOOLS := $(basename $(wildcard test/netns/*.c test/golden/*.c \
+	test/e2e/*.c test/bench/*.c test/vm/*.c))
+FUZZERS := $(basename $(wildcard test/fuzz/fuzz_*.c))
+
+PROGRAMS := $(OUT)/tapfilter-resolve $(OUT)/tapfilter-helper $(OUT)/tapfilter
+
+# ---- flags ---------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wshadow \
+	-Wvla -Walloca -Wnull-dereference -Wimplicit-fallthrough \
+	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wundef \
+	-Werror=format-security -Werror=format-nonliteral \
+	-Werror=implicit-function-declaration -Werror=int-conversion
+WARN_GCC := -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+	-Wformat-overflow=2 -Wformat-truncation=2 -Wstringop-overflow=4 \
+	-Warray-bounds=2 -Wbidi-chars=any
+HARDEN := -fstack-protector-strong -fstack-clash-protection \
+	-fno-delete-null-pointer-checks -fno-strict-overflow \
+	-fno-strict-aliasing -fvisibility=hidden -fPIE
+# Not every compiler and machine has these
+HARDEN_IF := -fcf-protection=full -ftrivial-auto-var-init=zero \
+	-fzero-call-used-regs=used-gpr -fstrict-flex-arrays=3
+LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+	-Wl,-z,nodlopen -Wl,--as-needed
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+ifeq ($(VARIANT),asan)
+override CFLAGS := -O1 -g $(SANITIZE)
+override LDFLAGS := $(SANITIZE)
+MODE := $(WARN_GCC)
+else ifeq ($(VARIANT),fuzz)
+override CC := clang
+override CFLAGS := -O1 -g $(SANITIZE)
+override LDFLAGS := $(SANITIZE)
+MODE := -fsanitize=fuzzer-no-link -DFUZZING
+else ifeq ($(VARIANT),lint)
+override CFLAGS := -O2 -g
+# gcc 12 loses a pointer that util_grow() stores through a void pointer, and
+# calls that a leak; leaks are what "make asan" finds
+MODE := $(WARN_GCC) -fanalyzer -Wno-analyzer-malloc-leak -Werror
+else
+CFLAGS ?= -O2 -g
+MODE = $(FORTIFY) $(WARN_GCC) $(HARDEN) $(HARDEN_FOUND)
+MODE_LINK := $(LINK_HARDEN)
+endif
+
+PATHS := -DVERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PKG_DIR)"' \
+	-DCONF_FILE='"$(CONF_DIR)/tapfilter.conf"'
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(PATHS) $(CPPFLAGS) $(WARN) $(MODE) \
+	$(CFLAGS)
+ALL_LDFLAGS = $(MODE_LINK) $(LDFLAGS)
+
+XML_CFLAGS := -isystem /usr/include/libxml2
+LIBS_resolve := -lxml2
+LIBS_helper := -lnftnl -lmnl -linih
+LIBS_tapfilter := -lnftnl -lmnl -linih
+LIBS_ALL := -lxml2 -lnftnl -lmnl -linih
+
+ifeq ($(V),1)
+Q :=
+say := @:
+else
+Q := @
+say := @printf '  %-4s %s\n'
+endif
+
+# ---- building ------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: $(PROGRAMS)
+
+# Settled once: which of HARDEN_IF the compiler takes
+$(OUT)/flags.mk: Makefile
+	@mkdir -p $(@D)
+	@for f in $(HARDEN_IF); do \
+		if echo 'int main(void) { return 0; }' | \
+		   $(CC) $$f -Werror -x c -o /dev/null - 2>/dev/null; then \
+			echo "HARDEN_FOUND += $$f"; \
+		fi; \
+	done >$@
+
+ifneq ($(filter-out deps clean uninstall format,$(or $(MAKECMDGOALS),all)),)
+include $(OUT)/flags.mk
+endif
+
+# Rebuild when the command line changes
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' \
+		>$@.new
+	@if cmp -s $@ $@.new; then rm $@.new; else mv $@.new $@; fi
+
+$(OUT)/obj/%.o: helper/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LOCAL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/obj/xml.o: LOCAL_CFLAGS := $(XML_CFLAGS)
+
+objs = $(patsubst %,$(OUT)/obj/%.o,$(1))
+
+$(OUT)/tapfilter-resolve: $(call objs,$(SRC_resolve))
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_resolve)
+
+$(OUT)/tapfilter-helper: $(call objs,$(SRC_helper))
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_helper)
+
+$(OUT)/tapfilter: $(call objs,$(SRC_tapfilter))
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tapfilter)
+
+# All modules but the mains, for the tests: the linker takes what it needs
+$(OUT)/modules.a: $(call objs,$(MODULES))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(OUT)/test/unit/%: test/unit/%.c $(OUT)/modules.a $(OUT)/flags
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(XML_CFLAGS) -iquote helper -MMD -MP $(ALL_LDFLAGS) \
+		-o $@ $< $(OUT)/modules.a $(LIBS_ALL) -lcmocka
+
+$(OUT)/test/fuzz/%: test/fuzz/%.c $(OUT)/modules.a $(OUT)/flags
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(XML_CFLAGS) -iquote helper \
+		-fsanitize=fuzzer -MMD -MP $(ALL_LDFLAGS) -o $@ $< \
+		$(OUT)/modules.a $(LIBS_ALL)
+
+# Tools that the shell tests use: test/netns/x.c becomes build/test/netns/x
+$(OUT)/test/%: test/%.c $(OUT)/modules.a $(OUT)/flags
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -iquote helper -MMD -MP $(ALL_LDFLAGS) -o $@ $< \
+		$(OUT)/modules.a $(LIBS_ALL)
+
+-include $(wildcard $(OUT)/obj/*.d $(OUT)/test/*/*.d)
+
+unit-programs: $(patsubst %,$(OUT)/%,$(UNIT_TESTS))
+test-tools: $(patsubst %,$(OUT)/%,$(TEST_TOOLS))
+fuzz-programs: $(patsubst %,$(OUT)/%,$(FUZZERS))
+
+tests: all unit-programs test-tools
+
+# ---- targets for people --------------------------------------------------
+
+# Installs what a fresh Debian 12 lacks; does nothing when all is there
+deps:
+	@test/deps.sh
+
+check: deps
+	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-programs
+	@TF_BUILD='$(BUILD)' test/run unit golden netns e2e fuzz
+
+# One or several groups: make check-unit check-golden
+check-unit: unit-programs
+check-golden check-netns check-e2e: tests
+check-unit check-golden check-netns check-e2e:
+	@TF_BUILD='$(BUILD)' test/run $(@:check-%=%)
+
+# The same under the oldest supported kernel, in a virtual machine
+check-vm: tests
+	@TF_BUILD='$(BUILD)' test/vm/run.sh
+
+asan:
+	@$(MAKE) --no-print-directory VARIANT=asan tests
+	@TF_BUILD='$(BUILD)/asan' test/run unit golden netns
+
+# FUZZ_SECONDS for each target; make check runs the same ones shortly
+FUZZ_SECONDS ?= 60
+fuzz:
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-programs
+	@TF_BUILD='$(BUILD)' TF_FUZZ_SECONDS=$(FUZZ_SECONDS) test/run fuzz
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@TF_BUILD='$(BUILD)' test/demo.sh
+
+bench: tests
+	@TF_BUILD='$(BUILD)' test/bench/run.sh
+
+# All findings, one kind of check after the other; LINT="tidy man" runs two
+lint:
+	+@MAKE='$(MAKE)' BUILD='$(BUILD)' test/lint.sh
+
+format:
+	clang-format -i $(wildcard helper/*.[ch] test/*/*.[ch])
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+
+.PHONY: FORCE all asan bench check check-e2e check-golden check-netns \
+	check-unit check-vm clean demo deps format fuzz fuzz-programs install \
+	install-setuid lint test-tools tests uninstall unit-programs
+
+# ---- installation --------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(PKG_DIR) \
+		$(DESTDIR)$(DATA_DIR)/profiles $(DESTDIR)$(DATA_DIR)/schema \
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
+	install -d -m 0755 $(DESTDIR)$(CONF_DIR) $(DESTDIR)$(CONF_DIR)/profiles
+	install -d -m 0750 $(DESTDIR)$(CONF_DIR)/domains
+	install -m 0755 $(BUILD)/tapfilter $(DESTDIR)$(sbindir)/
+	install -m 0755 $(BUILD)/tapfilter-helper $(BUILD)/tapfilter-resolve \
+		hooks/qemu-ifup hooks/qemu-ifdown $(DESTDIR)$(PKG_DIR)/
+	install -m 0644 templates/*.xml $(DESTDIR)$(DATA_DIR)/profiles/
+	install -m 0644 templates/schema/*.rng $(DESTDIR)$(DATA_DIR)/schema/
+	install -m 0644 conf/example-domain.xml $(DESTDIR)$(DATA_DIR)/
+	install -m 0644 man/*.5 $(DESTDIR)$(mandir)/man5/
+	install -m 0644 man/*.8 $(DESTDIR)$(mandir)/man8/
+	test -e $(DESTDIR)$(CONF_DIR)/tapfilter.conf || install -m 0644 \
+		conf/tapfilter.conf $(DESTDIR)$(CONF_DIR)/tapfilter.conf
+
+# Leaves what the administrator wrote: $(CONF_DIR)
+uninstall:
+	rm -f $(DESTDIR)$(sbindir)/tapfilter $(patsubst man/%.5, \
+		$(DESTDIR)$(mandir)/man5/%.5,$(wildcard man/*.5)) \
+		$(patsubst man/%.8,$(DESTDIR)$(mandir)/man8/%.8, \
+		$(wildcard man/*.8))
+	rm -rf $(DESTDIR)$(PKG_DIR) $(DESTDIR)$(DATA_DIR)
