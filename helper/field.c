@@ -49,6 +49,7 @@ static const struct field fields[FIELD_COUNT] = {
 	ROW(IP6_DST,      "ip6.dst",      NET, IPV6, IPV6, BITS(24), 128),
 	ROW(IP6_PROTO,    "ip6.proto",    VIRTUAL, IPV6, UINT, 0, 8),
 	ROW(IP6_FRAGHDR,  "ip6.fraghdr",  VIRTUAL, IPV6, UINT, 0, 1),
+	ROW(IP6_FRAGNEXT, "ip6.fragnext", FRAGHDR, IPV6, UINT, BITS(0), 8),
 	ROW(IP6_FRAG,     "ip6.frag",     FRAGHDR, IPV6, HEX, BITS(2), 16),
 	ROW(L4_SPORT,     "l4.sport",     TRANSPORT, IP, UINT, BITS(0), 16),
 	ROW(L4_DPORT,     "l4.dport",     TRANSPORT, IP, UINT, BITS(2), 16),

@@ -94,6 +94,7 @@ enum field_id {
 	FIELD_IP6_PROTO,
 	/* Virtual.  1 when there is a Fragment header, else 0. */
 	FIELD_IP6_FRAGHDR,
+	FIELD_IP6_FRAGNEXT, /* next header, in the Fragment header */
 	FIELD_IP6_FRAG, /* offset(13) reserved(2) M, in the Fragment header */
 	FIELD_L4_SPORT,
 	FIELD_L4_DPORT,
