@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_INDEX_H
+#define TF_INDEX_H
+
+#include <stddef.h>
+
+#include "rule.h"
+
+#define INDEX_MAX_FILES 4096
+#define INDEX_FILE_SIZE 256
+
+/**
+ * struct index_entry - Which file of the domain directory claims a tap
+ * @tap:	Name of the device, NUL-padded
+ * @file:	Name of the file, without a directory, NUL-padded
+ *
+ * What tapfilter-resolve --index writes, one after the other.
+ */
+struct index_entry {
+	char tap[TAP_NAME_SIZE];
+	char file[INDEX_FILE_SIZE];
+};
+
+/**
+ * index_build() - Read which tap is in which file of a domain directory
+ * @dir:	Descriptor of the directory
+ * @path:	Its path, for messages
+ * @out:	Receives the entries, sorted by tap; owned by the caller
+ * @n:		Receives their number
+ *
+ * Reads every regular file NAME.xml, follows no symbolic link.  A file that is
+ * no domain and a tap that two files claim are errors.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int index_build(int dir, const char *path, struct index_entry **out, size_t *n);
+
+#endif /* TF_INDEX_H */
