@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_BACKEND_H
+#define TF_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "rule.h"
+
+/**
+ * struct backend_tap - Identity of an installed binding, kept beside its rules
+ * @ifindex:	Device that the rules are for
+ * @owner:	Uid that installed them
+ * @uuid:	Domain UUID
+ * @digest:	binding_digest() of what is installed
+ */
+struct backend_tap {
+	uint32_t ifindex;
+	uint32_t owner;
+	uint8_t uuid[16];
+	uint64_t digest;
+};
+
+/**
+ * struct backend_counter - Packets that met one kernel rule
+ * @dir:	Direction of its chain
+ * @where:	"PROFILE:LINE" of the profile's rule
+ * @verdict:	What it does
+ */
+struct backend_counter {
+	enum direction dir;
+	char where[80];
+	enum verdict verdict;
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+struct backend; /* an open connection; its layout is the backend's own */
+
+/**
+ * struct backend_ops - What carries rules into the kernel
+ *
+ * All functions return 0 or negative errno and report where they fail.
+ *
+ * @open:	Connect to the kernel
+ * @close:	Release; when this process removed rules, the wait for the
+ *		kernel's grace period is left to a child
+ * @query:	What is installed under this tap name; -ENOENT (not reported)
+ *		when nothing is
+ * @apply:	Install or replace atomically, read back, compare; on error the
+ *		kernel has what it had before
+ * @remove:	Remove everything under this tap name, also what an older or
+ *		vanished device left; 0 when there is nothing
+ * @counters:	Append one entry a kernel rule that came from a profile
+ */
+struct backend_ops {
+	const char *name;
+	int (*open)(struct backend **out);
+	void (*close)(struct backend *be);
+	int (*query)(struct backend *be, const char *tap,
+		     struct backend_tap *out);
+	int (*apply)(struct backend *be, const struct binding *b,
+		     const struct backend_tap *id);
+	int (*remove)(struct backend *be, const char *tap);
+	int (*counters)(struct backend *be, const char *tap,
+			struct backend_counter **out, size_t *n);
+};
+
+extern const struct backend_ops backend_nft;
+
+/**
+ * backend_find() - The backend of a configured name
+ * @name:	"auto" or a backend's name
+ *
+ * Return: its functions, or NULL (reported)
+ */
+const struct backend_ops *backend_find(const char *name);
+
+#endif /* TF_BACKEND_H */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_NFT_CONN_H
+#define TF_NFT_CONN_H
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rule.h"
+#include "util.h"
+
+/* One message, before it is sent: holds the largest list of elements. */
+#define NFT_MSG_MAX (128 * 1024)
+
+/**
+ * struct nft_conn - A connection to the kernel's nf_tables
+ * @nl:		Socket
+ * @seq:	Sequence number of the last message
+ * @changed:	A transaction of ours was committed
+ */
+struct nft_conn {
+	struct mnl_socket *nl;
+	uint32_t portid;
+	uint32_t seq;
+	bool changed;
+};
+
+/** enum nft_step - What a message of a transaction asks for */
+enum nft_step {
+	NFT_STEP_BEGIN,
+	NFT_STEP_TABLE,
+	NFT_STEP_BASE_OUT,
+	NFT_STEP_BASE_IN,
+	NFT_STEP_CHAIN,
+	NFT_STEP_RULE,
+	NFT_STEP_SET,
+	NFT_STEP_DELETE,
+};
+
+struct nft_note {
+	enum nft_step step;
+	const struct rule *rule; /* that a message stands for, or NULL */
+};
+
+/**
+ * struct nft_batch - A transaction that is being written
+ * @conn:	Where it goes
+ * @b:		Binding that its rules are from, for messages; may be NULL
+ * @buf:	Finished messages
+ * @msg:	The message being written
+ * @first:	Sequence number of the first message
+ * @notes:	What each message is, beginning with the first
+ * @nsets:	Anonymous sets so far
+ */
+struct nft_batch {
+	struct nft_conn *conn;
+	const struct binding *b;
+	struct buf buf;
+	char *msg;
+	uint32_t first;
+	unsigned int nnotes;
+	struct nft_note *notes;
+	uint32_t nsets;
+};
+
+/* All functions return 0 or negative errno, and report unless said so. */
+
+int nft_conn_open(struct nft_conn *c) _must_check_;
+void nft_conn_close(struct nft_conn *c);
+
+/**
+ * nft_conn_request() - Send a request and hand each answer to a function
+ * @c:		Connection
+ * @nlh:	Request; its sequence number is set here
+ * @cb:		Called for each message; MNL_CB_ERROR with errno ends it
+ *
+ * Return: 0; -EINTR (not reported) if others changed the rules while they
+ * were read; another negative errno (not reported)
+ */
+int nft_conn_request(struct nft_conn *c, struct nlmsghdr *nlh, mnl_cb_t cb,
+		     void *data) _must_check_;
+
+int nft_batch_begin(struct nft_batch *t, struct nft_conn *c) _must_check_;
+void nft_batch_free(struct nft_batch *t);
+#define _cleanup_batch_ _cleanup_(nft_batch_free)
+
+/**
+ * nft_batch_new() - Start a message
+ *
+ * Return: its header, valid until nft_batch_add()
+ */
+struct nlmsghdr *nft_batch_new(struct nft_batch *t, uint16_t type,
+			       uint16_t flags);
+
+/** nft_batch_add() - Append the started message */
+int nft_batch_add(struct nft_batch *t, const struct nlmsghdr *nlh,
+		  enum nft_step step, const struct rule *rule) _must_check_;
+
+/** nft_batch_commit() - Send a transaction and check every acknowledgement */
+int nft_batch_commit(struct nft_batch *t) _must_check_;
+
+/** nft_step_hint() - What an error in a step says of the kernel; or NULL */
+const char *nft_step_hint(enum nft_step step, int error);
+
+#endif /* TF_NFT_CONN_H */

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Digests of rules and sets: made of what is sent and of what is read back,
+ * they must agree.  The names of anonymous sets, handles and the figures of
+ * counters are the kernel's and left out.
+ */
+#include <stdio.h> /* libnftnl/expr.h needs it */
+
+#include <errno.h>
+#include <libnftnl/expr.h>
+#include <string.h>
+
+#include "log.h"
+#include "nft_expr.h"
+
+#define TABLE_COUNT 32 /* the comment of nft_names_init() says why */
+#define MAX_ATTRS 6
+
+/* Which attributes of an expression count; the list ends with zero. */
+static const struct {
+	const char *name;
+	uint16_t attrs[MAX_ATTRS];
+} known[] = {
+	{ "payload",
+	  { NFTNL_EXPR_PAYLOAD_DREG, NFTNL_EXPR_PAYLOAD_BASE,
+	    NFTNL_EXPR_PAYLOAD_OFFSET, NFTNL_EXPR_PAYLOAD_LEN } },
+	{ "meta", { NFTNL_EXPR_META_KEY, NFTNL_EXPR_META_DREG } },
+	{ "exthdr",
+	  { NFTNL_EXPR_EXTHDR_DREG, NFTNL_EXPR_EXTHDR_TYPE,
+	    NFTNL_EXPR_EXTHDR_OFFSET, NFTNL_EXPR_EXTHDR_LEN,
+	    NFTNL_EXPR_EXTHDR_OP, NFTNL_EXPR_EXTHDR_FLAGS } },
+	{ "bitwise",
+	  { NFTNL_EXPR_BITWISE_SREG, NFTNL_EXPR_BITWISE_DREG,
+	    NFTNL_EXPR_BITWISE_LEN, NFTNL_EXPR_BITWISE_MASK,
+	    NFTNL_EXPR_BITWISE_XOR } },
+	{ "cmp",
+	  { NFTNL_EXPR_CMP_SREG, NFTNL_EXPR_CMP_OP, NFTNL_EXPR_CMP_DATA } },
+	{ "range",
+	  { NFTNL_EXPR_RANGE_SREG, NFTNL_EXPR_RANGE_OP,
+	    NFTNL_EXPR_RANGE_FROM_DATA, NFTNL_EXPR_RANGE_TO_DATA } },
+	{ "lookup", { NFTNL_EXPR_LOOKUP_SREG, NFTNL_EXPR_LOOKUP_FLAGS } },
+	{ "immediate",
+	  { NFTNL_EXPR_IMM_DREG, NFTNL_EXPR_IMM_VERDICT,
+	    NFTNL_EXPR_IMM_CHAIN } },
+	{ "counter", { 0 } },
+};
+
+/*
+ * The kernel looks at all chains of a table when one of them changes, and
+ * nft(8) takes half a megabyte of memory and many messages for each table.
+ * 32 tables keep both small up to some thousand taps.
+ */
+void nft_names_init(struct nft_names *n, const char *tap)
+{
+	unsigned int table = util_digest(tap, strlen(tap)) % TABLE_COUNT;
+
+	snprintf(n->table, sizeof(n->table), "tapfilter-%02u", table);
+	n->tap = tap;
+}
+
+void nft_chain_name(const struct nft_names *n, enum direction dir,
+		    unsigned int index, char *out)
+{
+	const char *way = dir == DIR_OUT ? "out" : "in";
+
+	if (index)
+		snprintf(out, NFT_NAME_SIZE, "%.15s-%s-%u", n->tap, way,
+			 index - 1);
+	else
+		snprintf(out, NFT_NAME_SIZE, "%.15s-%s", n->tap, way);
+}
+
+void nft_digests_free(struct nft_digests *d)
+{
+	free(d->rules);
+	free(d->sets);
+	*d = (struct nft_digests){ 0 };
+}
+
+static int add_sized(struct buf *out, const void *data, uint32_t len)
+{
+	int rc = buf_add(out, &len, sizeof(len));
+
+	return rc < 0 || !len ? rc : buf_add(out, data, len);
+}
+
+static int add_expr(const struct nftnl_expr *e, struct buf *out)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	const void *data;
+	size_t i, j;
+	uint32_t len;
+	int rc;
+
+	rc = add_sized(out, name, (uint32_t)strlen(name));
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			break;
+	/* what we never send cannot be equal: its name is enough */
+	if (i == ARRAY_SIZE(known))
+		return rc;
+	for (j = 0; rc >= 0 && j < MAX_ATTRS && known[i].attrs[j]; j++) {
+		len = 0;
+		data = NULL;
+		if (nftnl_expr_is_set(e, known[i].attrs[j]))
+			data = nftnl_expr_get(e, known[i].attrs[j], &len);
+		rc = add_sized(out, data, data ? len : 0);
+	}
+	return rc;
+}
+
+static int add_exprs(struct nftnl_rule *r, struct buf *out)
+{
+	struct nftnl_expr_iter *iter = nftnl_expr_iter_create(r);
+	struct nftnl_expr *e;
+	int rc = 0;
+
+	if (!iter)
+		return log_errno(ENOMEM, "cannot go through a rule");
+	while (rc >= 0 && (e = nftnl_expr_iter_next(iter)))
+		rc = add_expr(e, out);
+	nftnl_expr_iter_destroy(iter);
+	return rc;
+}
+
+static int append(uint64_t **array, unsigned int *n, uint64_t digest)
+{
+	uint64_t *slot = util_grow(array, *n, sizeof(*slot));
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = digest;
+	++*n;
+	return 0;
+}
+
+int nft_digest_rule(struct nftnl_rule *r, struct nft_digests *d)
+{
+	_cleanup_buf_ struct buf flat = { 0 };
+	const void *data = NULL;
+	uint32_t len = 0;
+	int rc;
+
+	if (nftnl_rule_is_set(r, NFTNL_RULE_USERDATA))
+		data = nftnl_rule_get_data(r, NFTNL_RULE_USERDATA, &len);
+	rc = add_sized(&flat, data, data ? len : 0);
+	if (rc >= 0)
+		rc = add_exprs(r, &flat);
+	if (rc < 0)
+		return rc;
+	return append(&d->rules, &d->nrules, util_digest(flat.data, flat.len));
+}
+
+/* An element, such that elements sort by their bytes. */
+struct element {
+	uint8_t key[FIELD_MAX_BYTES];
+	uint32_t len;
+	uint32_t flags;
+};
+
+struct elements {
+	struct element *e;
+	size_t n;
+};
+
+static int take_element(struct nftnl_set_elem *se, void *data)
+{
+	struct elements *all = data;
+	struct element *e = util_grow(&all->e, all->n, sizeof(*e));
+	const void *key;
+	uint32_t len;
+
+	if (!e)
+		return -1;
+	all->n++;
+	key = nftnl_set_elem_get(se, NFTNL_SET_ELEM_KEY, &len);
+	if (key && len <= sizeof(e->key)) {
+		memcpy(e->key, key, len);
+		e->len = len;
+	}
+	if (nftnl_set_elem_is_set(se, NFTNL_SET_ELEM_FLAGS))
+		e->flags = nftnl_set_elem_get_u32(se, NFTNL_SET_ELEM_FLAGS);
+	return 0;
+}
+
+static int compare_elements(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct element));
+}
+
+int nft_digest_set(struct nftnl_set *s, struct nft_digests *d)
+{
+	struct elements all = { 0 };
+	uint64_t digest = 0;
+	int rc;
+
+	if (nftnl_set_elem_foreach(s, take_element, &all) < 0) {
+		free(all.e);
+		return -ENOMEM;
+	}
+	if (all.n) {
+		qsort(all.e, all.n, sizeof(*all.e), compare_elements);
+		digest = util_digest(all.e, all.n * sizeof(*all.e));
+	}
+	free(all.e);
+	rc = append(&d->sets, &d->nsets, digest);
+	return rc;
+}

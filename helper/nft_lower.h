@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_NFT_LOWER_H
+#define TF_NFT_LOWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rule.h"
+
+/*
+ * Rules of a binding turned into what the kernel's packet classifier does:
+ * chains of rules, each a list of loads and comparisons.  Nothing here talks
+ * to the kernel; nft_expr.c writes a plan as netlink messages.
+ */
+
+/* Where a condition takes its bytes from. */
+enum plan_source {
+	PLAN_LINK, /* offset from the destination address, tags included */
+	PLAN_NET, /* offset from the network header of an untagged frame */
+	PLAN_TRANSPORT, /* offset from what the kernel found as layer 4 */
+	PLAN_L4PROTO, /* one byte: layer 4 protocol the kernel found */
+	PLAN_FRAG, /* offset in the IPv6 Fragment header */
+	PLAN_FRAGHDR, /* one byte: 1 if there is a Fragment header, else 0 */
+};
+
+/**
+ * struct plan_cond - One load and what is asked of the bytes
+ * @source:	See there
+ * @offset:	First byte
+ * @len:	Number of bytes
+ * @field:	Field that fills the bytes exactly, or FIELD_NONE; listings by
+ *		other programs read better with it
+ * @masked:	The bytes are taken under @mask
+ * @op:		OP_EQ and OP_NE compare with @values[].lo; OP_RANGE and
+ *		OP_NRANGE with the range from lo to hi
+ * @values:	Sorted, without overlap; @len bytes each
+ *
+ * False when the bytes are not in the frame.
+ */
+struct plan_cond {
+	enum plan_source source;
+	unsigned int offset;
+	unsigned int len;
+	enum field_id field;
+	bool masked;
+	uint8_t mask[FIELD_MAX_BYTES];
+	enum match_op op;
+	unsigned int nvalues;
+	const struct value *values;
+};
+
+enum plan_verdict { PLAN_ACCEPT, PLAN_DROP, PLAN_RETURN, PLAN_JUMP, PLAN_GOTO };
+
+/**
+ * struct plan_rule - What one kernel rule does
+ * @conds:	All must hold
+ * @target:	Index of the chain that PLAN_JUMP and PLAN_GOTO lead to
+ * @from:	Rule of the binding, NULL for one that only finds the way
+ */
+struct plan_rule {
+	unsigned int nconds;
+	const struct plan_cond *conds;
+	enum plan_verdict verdict;
+	unsigned int target;
+	const struct rule *from;
+};
+
+struct plan_chain {
+	unsigned int nrules;
+	struct plan_rule *rules;
+};
+
+struct plan_block; /* memory that lives as long as the plan */
+
+/**
+ * struct plan - All chains of one direction
+ * @chains:	The first is the base chain; a frame that reaches its end
+ *		passes
+ *
+ * Points into the binding that it was made from.
+ */
+struct plan {
+	unsigned int nchains;
+	struct plan_chain *chains;
+	struct plan_block *blocks;
+};
+
+/**
+ * nft_lower() - Plan the chains of one direction
+ * @b:		Valid rules
+ * @dir:	Direction
+ * @out:	Zeroed; to be released in any case
+ *
+ * Return: 0 or negative errno, reported
+ */
+int nft_lower(const struct binding *b, enum direction dir,
+	      struct plan *out) _must_check_;
+
+/** plan_free() - Release what a plan owns */
+void plan_free(struct plan *p);
+#define _cleanup_plan_ _cleanup_(plan_free)
+
+/**
+ * plan_alloc() - Zeroed memory that is released with the plan
+ *
+ * Return: the memory, or NULL (reported)
+ */
+void *plan_alloc(struct plan *p, size_t n, size_t size) _must_check_;
+
+/* From here on: between the files that make a plan. */
+
+/**
+ * struct residue - What is left of a rule once the EtherType is known
+ * @rule:	The rule
+ * @drop:	Verdict
+ * @matches:	Those that are not known to be true
+ */
+struct residue {
+	const struct rule *rule;
+	bool drop;
+	unsigned int nmatches;
+	const struct match *matches;
+};
+
+/**
+ * plan_add_residue() - Append the kernel rules that stand for a residue
+ * @p:		The plan
+ * @chain:	Index of the chain
+ * @b:		The binding, for messages
+ * @res:	The residue
+ * @accept:	What an ACCEPT is in this chain
+ *
+ * Return: 0 or negative errno, reported
+ */
+int plan_add_residue(struct plan *p, unsigned int chain,
+		     const struct binding *b, const struct residue *res,
+		     enum plan_verdict accept) _must_check_;
+
+/**
+ * plan_add_ethertype() - Append a rule that looks at the EtherType alone
+ * @op:		OP_EQ or OP_NE
+ * @from:	As in struct plan_rule
+ */
+int plan_add_ethertype(struct plan *p, unsigned int chain, enum match_op op,
+		       uint16_t type, enum plan_verdict verdict,
+		       unsigned int target,
+		       const struct rule *from) _must_check_;
+
+/** plan_add_rule() - Append a rule; NULL (reported) when memory is short */
+struct plan_rule *plan_add_rule(struct plan *p,
+				unsigned int chain) _must_check_;
+
+/** plan_add_chain() - Append an empty chain; its index or negative errno */
+int plan_add_chain(struct plan *p) _must_check_;
+
+#endif /* TF_NFT_LOWER_H */

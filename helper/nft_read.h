@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_NFT_READ_H
+#define TF_NFT_READ_H
+
+#include "nft_expr.h"
+
+/* Before all others that have something to say on these hooks. */
+#define NFT_PRIORITY (-500)
+
+/**
+ * struct nft_present - What the kernel has under the name of a tap
+ * @base:	There is a base chain
+ * @attached:	It is the one we would make, and bound to the tap
+ * @nsubs:	Number of sub-chains
+ *
+ * Members are indexed by enum direction.
+ */
+struct nft_present {
+	bool base[2];
+	bool attached[2];
+	unsigned int nsubs[2];
+};
+
+/** nft_read_present() - Look for the chains of a tap */
+int nft_read_present(struct nft_conn *c, const struct nft_names *n,
+		     struct nft_present *out) _must_check_;
+
+/**
+ * nft_read_rules() - Hand each rule of a chain to a function
+ * @index:	Chain, as for nft_chain_name()
+ *
+ * A chain that is not there has no rules.  The reading starts again, after a
+ * call of @restart, when others change the rules meanwhile.
+ */
+int nft_read_rules(struct nft_conn *c, const struct nft_names *n,
+		   enum direction dir, unsigned int index,
+		   int (*take)(struct nftnl_rule *r, void *data),
+		   void (*restart)(void *data), void *data) _must_check_;
+
+/**
+ * nft_verify_chain() - Compare a chain in the kernel with what was sent
+ *
+ * Return: 0, -EILSEQ (reported) when they differ, or another negative errno
+ */
+int nft_verify_chain(struct nft_conn *c, const struct nft_names *n,
+		     enum direction dir, unsigned int index,
+		     const struct nft_digests *want) _must_check_;
+
+/** nft_read_query() - As query of struct backend_ops */
+int nft_read_query(struct nft_conn *c, const struct nft_names *n,
+		   struct backend_tap *out) _must_check_;
+
+/** nft_read_counters() - As counters of struct backend_ops */
+int nft_read_counters(struct nft_conn *c, const struct nft_names *n,
+		      struct backend_counter **out, size_t *count) _must_check_;
+
+#endif /* TF_NFT_READ_H */

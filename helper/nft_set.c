@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lists of values as anonymous constant sets */
+#include <errno.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include "log.h"
+#include "nft_expr.h"
+
+/*
+ * nft(8) writes the values of a set by its key type, and takes them back only
+ * when that is the type of the field as it understands the rule: our loads
+ * mostly have no name there, so their values are integers.
+ */
+enum nft_type {
+	NFT_TYPE_INTEGER = 4,
+	NFT_TYPE_INET_PROTO = 12,
+	NFT_TYPE_INET_SERVICE = 13,
+};
+#define NFT_BYTEORDER_BIG 2
+
+static enum nft_type key_type(const struct plan_cond *c)
+{
+	switch (c->field) {
+	case FIELD_IP6_PROTO:
+		return NFT_TYPE_INET_PROTO;
+	case FIELD_L4_SPORT:
+	case FIELD_L4_DPORT:
+		return NFT_TYPE_INET_SERVICE;
+	default:
+		return NFT_TYPE_INTEGER;
+	}
+}
+
+static int out_of_memory(void)
+{
+	return log_errno(ENOMEM, "cannot make the values of a rule");
+}
+
+static int add_elem(struct nftnl_set *s, const uint8_t *key, uint32_t len,
+		    uint32_t flags)
+{
+	struct nftnl_set_elem *e = nftnl_set_elem_alloc();
+
+	if (!e)
+		return out_of_memory();
+	if (nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, key, len) < 0) {
+		nftnl_set_elem_free(e);
+		return out_of_memory();
+	}
+	if (flags)
+		nftnl_set_elem_set_u32(e, NFTNL_SET_ELEM_FLAGS, flags);
+	nftnl_set_elem_add(s, e);
+	return 0;
+}
+
+/* The first value behind a range; false if there is none. */
+static bool above(const uint8_t *hi, size_t len, uint8_t *out)
+{
+	memcpy(out, hi, FIELD_MAX_BYTES);
+	while (len-- > 0)
+		if (++out[len])
+			return true;
+	return false;
+}
+
+static int fill(struct nftnl_set *s, const struct plan_cond *c, bool ranges)
+{
+	uint8_t end[FIELD_MAX_BYTES];
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < c->nvalues; i++) {
+		rc = add_elem(s, c->values[i].lo, c->len, 0);
+		/* a range up to the highest value stays open */
+		if (rc >= 0 && ranges && above(c->values[i].hi, c->len, end))
+			rc = add_elem(s, end, c->len,
+				      NFT_SET_ELEM_INTERVAL_END);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* nft(8) has to know that the keys are in network byte order. */
+static int note_byteorder(struct nftnl_set *s)
+{
+	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(64);
+	int rc = -1;
+
+	if (u && nftnl_udata_put_u32(u, NFTNL_UDATA_SET_KEYBYTEORDER,
+				     NFT_BYTEORDER_BIG))
+		rc = nftnl_set_set_data(s, NFTNL_SET_USERDATA,
+					nftnl_udata_buf_data(u),
+					nftnl_udata_buf_len(u));
+	if (u)
+		nftnl_udata_buf_free(u);
+	return rc < 0 ? out_of_memory() : 0;
+}
+
+int nft_set_make(struct nft_batch *t, const char *table,
+		 const struct plan_cond *c, struct nftnl_set **out)
+{
+	bool ranges = c->op == OP_RANGE || c->op == OP_NRANGE;
+	uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT;
+	struct nftnl_set *s = nftnl_set_alloc();
+	int rc;
+
+	if (!s || nftnl_set_set_str(s, NFTNL_SET_TABLE, table) < 0 ||
+	    nftnl_set_set_str(s, NFTNL_SET_NAME, "__set%d") < 0) {
+		if (s)
+			nftnl_set_free(s);
+		return out_of_memory();
+	}
+	if (ranges)
+		flags |= NFT_SET_INTERVAL;
+	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_NETDEV);
+	nftnl_set_set_u32(s, NFTNL_SET_ID, ++t->nsets);
+	nftnl_set_set_u32(s, NFTNL_SET_FLAGS, flags);
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, key_type(c));
+	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, c->len);
+	nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE,
+			  ranges ? c->nvalues * 2 : c->nvalues);
+	rc = note_byteorder(s);
+	if (rc >= 0)
+		rc = fill(s, c, ranges);
+	if (rc < 0) {
+		nftnl_set_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+int nft_set_send(struct nft_batch *t, struct nftnl_set *set,
+		 const struct rule *from)
+{
+	struct nlmsghdr *nlh;
+	int rc;
+
+	nlh = nft_batch_new(t, NFT_MSG_NEWSET, NLM_F_CREATE);
+	nftnl_set_nlmsg_build_payload(nlh, set);
+	rc = nft_batch_add(t, nlh, NFT_STEP_SET, from);
+	if (rc < 0)
+		return rc;
+	nlh = nft_batch_new(t, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+	nftnl_set_elems_nlmsg_build_payload(nlh, set);
+	return nft_batch_add(t, nlh, NFT_STEP_SET, from);
+}

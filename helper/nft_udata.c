@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* User data of kernel rules: comments, and whose rules they are */
+#include <errno.h>
+#include <libnftnl/udata.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "nft_udata.h"
+
+#define UDATA_MAX 256 /* the kernel's NFT_USERDATA_MAXLEN */
+
+/* Our own kind of user data; programs that do not know it skip it. */
+#define UDATA_IDENTITY 0x74
+
+/* Layout of the identity, little-endian. */
+static const uint8_t magic[4] = { 'T', 'F', 'I', 'D' };
+#define IDENTITY_VERSION 1
+#define VERSION_AT 4
+#define IFINDEX_AT 5
+#define OWNER_AT 9
+#define UUID_AT 13
+#define DIGEST_AT 29
+#define IDENTITY_SIZE 37
+
+static void put_le(uint8_t *out, unsigned int bytes, uint64_t n)
+{
+	while (bytes--) {
+		*out++ = (uint8_t)n;
+		n >>= 8;
+	}
+}
+
+static uint64_t get_le(const uint8_t *in, unsigned int bytes)
+{
+	uint64_t n = 0;
+
+	while (bytes-- > 0)
+		n = n << 8 | in[bytes];
+	return n;
+}
+
+static void free_udata(struct nftnl_udata_buf **u)
+{
+	if (*u)
+		nftnl_udata_buf_free(*u);
+}
+
+static int attach(struct nftnl_rule *r, const char *comment,
+		  const uint8_t *identity)
+{
+	_cleanup_(free_udata) struct nftnl_udata_buf *u =
+		nftnl_udata_buf_alloc(UDATA_MAX);
+
+	if (!u || !nftnl_udata_put_strz(u, NFTNL_UDATA_RULE_COMMENT, comment) ||
+	    (identity &&
+	     !nftnl_udata_put(u, UDATA_IDENTITY, IDENTITY_SIZE, identity)) ||
+	    nftnl_rule_set_data(r, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(u),
+				nftnl_udata_buf_len(u)) < 0)
+		return log_errno(ENOMEM, "cannot make a kernel rule");
+	return 0;
+}
+
+int nft_udata_identity(struct nftnl_rule *r, const char *tap,
+		       const struct backend_tap *id)
+{
+	uint8_t data[IDENTITY_SIZE] = { 0 };
+	char comment[NFTNL_UDATA_COMMENT_MAXLEN];
+
+	memcpy(data, magic, sizeof(magic));
+	data[VERSION_AT] = IDENTITY_VERSION;
+	put_le(data + IFINDEX_AT, 4, id->ifindex);
+	put_le(data + OWNER_AT, 4, id->owner);
+	memcpy(data + UUID_AT, id->uuid, sizeof(id->uuid));
+	put_le(data + DIGEST_AT, 8, id->digest);
+	snprintf(comment, sizeof(comment), "tapfilter: %s, ifindex %u, uid %u",
+		 tap, id->ifindex, id->owner);
+	return attach(r, comment, data);
+}
+
+int nft_udata_where(struct nftnl_rule *r, const struct binding *b,
+		    const struct rule *from)
+{
+	char comment[NFTNL_UDATA_COMMENT_MAXLEN];
+	int n;
+
+	n = snprintf(comment, sizeof(comment), "%s:%u",
+		     b->profiles[from->profile].name, from->line);
+	if (n < 0 || (size_t)n >= sizeof(comment))
+		return log_errno(ENAMETOOLONG,
+				 "cannot note where a rule of %s "
+				 "comes from",
+				 b->profiles[from->profile].name);
+	return attach(r, comment, NULL);
+}
+
+struct search {
+	uint8_t type;
+	const struct nftnl_udata *found;
+};
+
+static int search_cb(const struct nftnl_udata *attr, void *data)
+{
+	struct search *s = data;
+
+	if (nftnl_udata_type(attr) == s->type)
+		s->found = attr;
+	return 0;
+}
+
+static const void *find(const struct nftnl_rule *r, uint8_t type, size_t *len)
+{
+	struct search s = { .type = type };
+	const void *data;
+	uint32_t size;
+
+	if (!nftnl_rule_is_set(r, NFTNL_RULE_USERDATA))
+		return NULL;
+	data = nftnl_rule_get_data(r, NFTNL_RULE_USERDATA, &size);
+	if (nftnl_udata_parse(data, size, search_cb, &s) < 0 || !s.found)
+		return NULL;
+	*len = nftnl_udata_len(s.found);
+	return nftnl_udata_get(s.found);
+}
+
+bool nft_read_identity(const struct nftnl_rule *r, struct backend_tap *out)
+{
+	const uint8_t *data;
+	size_t len;
+
+	data = find(r, UDATA_IDENTITY, &len);
+	if (!data || len != IDENTITY_SIZE ||
+	    memcmp(data, magic, sizeof(magic)) != 0 ||
+	    data[VERSION_AT] != IDENTITY_VERSION)
+		return false;
+	out->ifindex = (uint32_t)get_le(data + IFINDEX_AT, 4);
+	out->owner = (uint32_t)get_le(data + OWNER_AT, 4);
+	memcpy(out->uuid, data + UUID_AT, sizeof(out->uuid));
+	out->digest = get_le(data + DIGEST_AT, 8);
+	return true;
+}
+
+const char *nft_read_comment(const struct nftnl_rule *r)
+{
+	const char *text;
+	size_t len;
+
+	text = find(r, NFTNL_UDATA_RULE_COMMENT, &len);
+	return text && len && !text[len - 1] ? text : NULL;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Calls the nft backend as the programs do, with rules from standard input:
+ *
+ *	nft_driver apply TAP [TIMES]	rules as text; prints the time it took
+ *	nft_driver query TAP		prints the identity
+ *	nft_driver counters TAP		prints what the rules met
+ *	nft_driver remove TAP
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../binding_text.h"
+#include "backend.h"
+
+static double now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
+}
+
+static int apply(struct backend *be, const char *tap, unsigned long times)
+{
+	_cleanup_binding_ struct binding b = { 0 };
+	_cleanup_buf_ struct buf text = { 0 };
+	struct backend_tap id = { .owner = 4711, .uuid = { 0xaa, 0xbb } };
+	double start;
+	int rc;
+
+	rc = util_read_all(STDIN_FILENO, "standard input", 1 << 24, 0, &text);
+	if (rc < 0)
+		return rc;
+	text_binding(&b, tap, text.data ? text.data : "");
+	id.ifindex = if_nametoindex(tap);
+	id.digest = binding_digest(&b);
+	while (rc >= 0 && times-- > 0) {
+		start = now_us();
+		rc = backend_nft.apply(be, &b, &id);
+		printf("%.0f us\n", now_us() - start);
+	}
+	return rc;
+}
+
+static int query(struct backend *be, const char *tap)
+{
+	struct backend_tap id;
+	int rc = backend_nft.query(be, tap, &id);
+
+	if (rc >= 0)
+		printf("ifindex %u owner %u uuid %02x%02x digest %llu\n",
+		       id.ifindex, id.owner, id.uuid[0], id.uuid[1],
+		       (unsigned long long)id.digest);
+	else
+		printf("%s\n", strerror(-rc));
+	return rc;
+}
+
+static int counters(struct backend *be, const char *tap)
+{
+	struct backend_counter *all = NULL;
+	size_t i, n;
+	int rc = backend_nft.counters(be, tap, &all, &n);
+
+	for (i = 0; rc >= 0 && i < n; i++)
+		printf("%s %s %s %llu %llu\n", all[i].where,
+		       all[i].dir == DIR_OUT ? "out" : "in",
+		       all[i].verdict == VERDICT_DROP ? "drop" : "accept",
+		       (unsigned long long)all[i].packets,
+		       (unsigned long long)all[i].bytes);
+	free(all);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	const char *op = argc > 1 ? argv[1] : "", *tap = argv[argc > 2 ? 2 : 0];
+	struct backend *be;
+	double start;
+	int rc;
+
+	if (argc < 3 || backend_nft.open(&be) < 0)
+		return 2;
+	if (strcmp(op, "apply") == 0)
+		rc = apply(be, tap, argc > 3 ? strtoul(argv[3], NULL, 10) : 1);
+	else if (strcmp(op, "query") == 0)
+		rc = query(be, tap);
+	else if (strcmp(op, "counters") == 0)
+		rc = counters(be, tap);
+	else if (strcmp(op, "remove") == 0)
+		rc = backend_nft.remove(be, tap);
+	else
+		rc = -EINVAL;
+	start = now_us();
+	backend_nft.close(be);
+	printf("close %.0f us\n", now_us() - start);
+	return rc < 0 ? 1 : 0;
+}

@@ -1,0 +1,670 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel against the evaluator: random rules, random frames.
+ *
+ *	nft_random SEED BINDINGS FRAMES
+ *
+ * In the network namespace there are the taps tap0, which is filtered, and
+ * tap1, both ports of a bridge that does not learn.  Each frame is written to
+ * one tap and arrives at the other, or not, before the write returns.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "../binding_text.h"
+#include "backend.h"
+#include "eval.h"
+
+#define FRAME_MAX 512
+#define ANY 0xffffffff
+
+static uint64_t state;
+
+static unsigned int rnd(unsigned int n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (unsigned int)((state >> 11) % n);
+}
+
+static bool chance(unsigned int percent)
+{
+	return rnd(100) < percent;
+}
+
+/* ---- values that rules and frames have in common ------------------------- */
+
+#define PICK(...)                                                    \
+	({                                                           \
+		static const unsigned int pool_[] = { __VA_ARGS__ }; \
+		pool_[rnd(ARRAY_SIZE(pool_))];                       \
+	})
+
+static unsigned int pool_uint(enum field_id id)
+{
+	switch (id) {
+	case FIELD_ETH_TYPE:
+		return PICK(0x0800, 0x0806, 0x86dd, 0x8100, 0x88a8, 0x8035,
+			    0x9100, 0x88cc, 0x0600);
+	case FIELD_VLAN_TYPE:
+		return PICK(0x0800, 0x0806, 0x86dd, 0x8100, 0x8035, 0x88cc);
+	case FIELD_ETH_INNER:
+		return PICK(0x0800, 0x0806, 0x86dd, 0x8100, 0x88a8, 0x8035,
+			    0x9100, 0x88cc);
+	case FIELD_VLAN_ID:
+		return PICK(0, 1, 5, 4094);
+	case FIELD_ARP_PTYPE:
+		return PICK(0x0800, 0x86dd);
+	case FIELD_ARP_HLEN:
+	case FIELD_ARP_PLEN:
+		return PICK(4, 6);
+	case FIELD_IP_FRAG:
+		return PICK(0, 0x2000, 0x4000, 0x2001, 1, 0x1fff, 0x8000);
+	case FIELD_IP6_FRAG:
+		return PICK(0, 1, 8, 9, 0xfff8, 6);
+	case FIELD_IP_PROTO:
+		return PICK(1, 2, 6, 17, 132, 47);
+	case FIELD_IP6_PROTO:
+	case FIELD_IP6_NEXTHDR:
+		return PICK(58, 58, 6, 17, 0, 44, 60, 59, 51, 43);
+	case FIELD_L4_SPORT:
+	case FIELD_L4_DPORT:
+		return PICK(53, 67, 68, 546, 547, 80, 0x6000, 65535);
+	case FIELD_TCP_FLAGS:
+		return PICK(2, 0x12, 0x10, 4, 0x29);
+	case FIELD_ICMP_TYPE:
+		return PICK(0, 8, 5);
+	case FIELD_ICMP6_TYPE:
+		return PICK(133, 134, 135, 136, 143, 128);
+	case FIELD_IP_TTL:
+	case FIELD_IP6_HOPLIMIT:
+		return PICK(255, 64, 1);
+	case FIELD_IP6_LENGTH:
+		return PICK(24, 32, 8, 16);
+	case FIELD_IGMP_TYPE:
+		return PICK(0x11, 0x16);
+	default:
+		return rnd(4);
+	}
+}
+
+static void pool_value(enum field_id id, uint8_t *out)
+{
+	static const uint8_t macs[][6] = {
+		{ 0x52, 0x54, 0, 0, 0, 1 },
+		{ 0x52, 0x54, 0, 0, 0, 2 },
+		{ 0x52, 0x54, 0, 0, 1, 1 },
+		{ 0xfe, 0x54, 0, 0, 0, 0xff },
+	};
+	static const uint8_t ip4[][4] = {
+		{ 10, 0, 0, 1 }, { 10, 0, 0, 2 },	 { 10, 0, 1, 3 },
+		{ 0, 0, 0, 0 },	 { 255, 255, 255, 255 }, { 224, 0, 0, 1 },
+	};
+	static const uint8_t ip6[][16] = {
+		{ 0 },
+		{ 0xfe, 0x80, [15] = 1 },
+		{ 0xfe, 0x80, [15] = 2 },
+		{ 0xff, 0x02, [15] = 1 },
+		{ 0x20, 1, 0xd, 0xb8, [15] = 1 },
+	};
+	const struct field *f = field_get(id);
+	unsigned int n;
+	size_t i;
+
+	memset(out, 0, FIELD_MAX_BYTES);
+	switch (f->type) {
+	case TYPE_MAC:
+		memcpy(out, macs[rnd(ARRAY_SIZE(macs))], 6);
+		return;
+	case TYPE_IPV4:
+		memcpy(out, ip4[rnd(ARRAY_SIZE(ip4))], 4);
+		return;
+	case TYPE_IPV6:
+		memcpy(out, ip6[rnd(ARRAY_SIZE(ip6))], 16);
+		return;
+	default:
+		n = pool_uint(id);
+		for (i = field_bytes(f); i-- > 0; n >>= 8)
+			out[i] = (uint8_t)n;
+	}
+}
+
+/* ---- rules --------------------------------------------------------------- */
+
+static void add(struct rule *r, enum field_id id, enum match_op op,
+		unsigned int value)
+{
+	if (rule_match_uint(r, id, op, value) < 0)
+		exit(2);
+}
+
+static void random_mask(const struct field *f, struct value *v)
+{
+	unsigned int i, keep = rnd(f->width + 1),
+			skip = f->width % 8 ? 8 - f->width % 8 : 0;
+	size_t bytes = field_bytes(f);
+
+	memset(v->hi, 0, sizeof(v->hi));
+	if (chance(70))
+		for (i = 0; i < keep; i++)
+			v->hi[(skip + i) / 8] |=
+				(uint8_t)(0x80 >> (skip + i) % 8);
+	else
+		for (i = 0; i < f->width; i++)
+			if (chance(60))
+				v->hi[(skip + i) / 8] |=
+					(uint8_t)(0x80 >> (skip + i) % 8);
+	for (i = 0; i < bytes; i++)
+		v->lo[i] &= v->hi[i];
+}
+
+static void random_match(struct rule *r, enum field_id id)
+{
+	const struct field *f = field_get(id);
+	bool plain = id == FIELD_ETH_INNER || id == FIELD_IP6_FRAGHDR;
+	enum match_op op = plain ? OP_EQ : (enum match_op)rnd(4);
+	unsigned int i, n = chance(60) ? 1 : 1 + rnd(4);
+	uint8_t other[FIELD_MAX_BYTES];
+	struct match *m = rule_add_match(r, id, op, n);
+
+	if (!m)
+		exit(2);
+	for (i = 0; i < n; i++) {
+		pool_value(id, m->values[i].lo);
+		value_full_mask(f, &m->values[i]);
+		if (id == FIELD_IP6_FRAGHDR)
+			m->values[i].lo[0] &= 1;
+		if (op == OP_RANGE || op == OP_NRANGE) {
+			pool_value(id, other);
+			memcpy(m->values[i].hi, m->values[i].lo,
+			       FIELD_MAX_BYTES);
+			if (memcmp(other, m->values[i].lo, sizeof(other)) < 0)
+				memcpy(m->values[i].lo, other, sizeof(other));
+			else
+				memcpy(m->values[i].hi, other, sizeof(other));
+		} else if (!plain && chance(25)) {
+			random_mask(f, &m->values[i]);
+		}
+	}
+}
+
+static void pin_type(struct rule *r, unsigned int type)
+{
+	if (chance(15)) {
+		add(r, FIELD_ETH_TYPE, OP_EQ, 0x8100);
+		add(r, FIELD_VLAN_TYPE, OP_EQ, type);
+		if (chance(30))
+			random_match(r, FIELD_VLAN_ID);
+		return;
+	}
+	add(r, FIELD_ETH_TYPE, OP_EQ, type);
+}
+
+static enum field_id between(enum field_id first, enum field_id last)
+{
+	return first + rnd(last - first + 1);
+}
+
+static void rule_ip4(struct rule *r)
+{
+	unsigned int i, n = rnd(3);
+
+	pin_type(r, 0x0800);
+	for (i = 0; i < n; i++)
+		random_match(r, between(FIELD_IP_DSCP, FIELD_IP_DST));
+	switch (rnd(6)) {
+	case 0:
+		add(r, FIELD_IP_PROTO, OP_EQ, 17);
+		random_match(r, between(FIELD_L4_SPORT, FIELD_L4_DPORT));
+		break;
+	case 1:
+		add(r, FIELD_IP_PROTO, OP_EQ, 6);
+		random_match(r, between(FIELD_L4_SPORT, FIELD_TCP_FLAGS));
+		random_match(r, FIELD_TCP_FLAGS);
+		break;
+	case 2:
+		add(r, FIELD_IP_PROTO, OP_EQ, 1);
+		random_match(r, between(FIELD_ICMP_TYPE, FIELD_ICMP_CODE));
+		break;
+	case 3:
+		add(r, FIELD_IP_PROTO, OP_EQ, 2);
+		random_match(r, FIELD_IGMP_TYPE);
+		break;
+	}
+}
+
+static void rule_ip6(struct rule *r)
+{
+	enum field_id proto = chance(50) ? FIELD_IP6_PROTO : FIELD_IP6_NEXTHDR;
+	unsigned int i, n = rnd(3);
+
+	pin_type(r, 0x86dd);
+	for (i = 0; i < n; i++)
+		random_match(r, between(FIELD_IP6_DSCP, FIELD_IP6_FRAG));
+	switch (rnd(5)) {
+	case 0:
+		add(r, proto, OP_EQ, 17);
+		random_match(r, between(FIELD_L4_SPORT, FIELD_L4_DPORT));
+		break;
+	case 1:
+		add(r, proto, OP_EQ, 6);
+		random_match(r, between(FIELD_L4_SPORT, FIELD_TCP_FLAGS));
+		break;
+	case 2:
+		add(r, proto, OP_EQ, 58);
+		random_match(r, between(FIELD_ICMP6_TYPE, FIELD_ICMP6_CODE));
+		break;
+	case 3:
+		add(r, proto, OP_EQ, 58);
+		random_match(r, between(FIELD_ICMP6_TYPE, FIELD_RS_LLADDR));
+		break;
+	}
+}
+
+static void random_rule(struct rule *r)
+{
+	unsigned int i, n = rnd(3);
+
+	switch (rnd(12)) {
+	case 0: /* all frames, or a few by their link header */
+		for (i = 0; i < n; i++)
+			random_match(r, between(FIELD_ETH_DST, FIELD_ETH_TYPE));
+		break;
+	case 1:
+		for (i = 0; i <= n; i++)
+			random_match(r, between(FIELD_ETH_DST, FIELD_ETH_TYPE));
+		break;
+	case 2:
+		random_match(r, FIELD_ETH_INNER);
+		if (n)
+			random_match(r, FIELD_ETH_TYPE);
+		break;
+	case 3:
+		add(r, FIELD_ETH_TYPE, OP_EQ, 0x8100);
+		random_match(r, between(FIELD_VLAN_PCP, FIELD_VLAN_ID));
+		break;
+	case 4:
+	case 5:
+	case 6:
+		pin_type(r, chance(90) ? 0x0806 : 0x8035);
+		for (i = 0; i < n; i++)
+			random_match(r,
+				     between(FIELD_ARP_HTYPE, FIELD_ARP_TPA));
+		break;
+	case 7:
+	case 8:
+	case 9:
+		rule_ip4(r);
+		break;
+	default:
+		rule_ip6(r);
+	}
+}
+
+static void random_binding(struct binding *b)
+{
+	unsigned int i, j, n, profiles = 1 + rnd(4);
+	char name[16];
+	struct rule *r;
+	const char *fault;
+
+	text_binding(b, "tap0", "");
+	for (i = 0; i < profiles; i++) {
+		snprintf(name, sizeof(name), "p%u", i);
+		text_profile(b, name);
+		n = 1 + rnd(5);
+		for (j = 0; j < n; j++) {
+			r = util_grow(&b->rules, b->nrules, sizeof(*r));
+			if (!r)
+				exit(2);
+			b->nrules++;
+			random_rule(r);
+			r->profile = i;
+			r->line = j + 1;
+			r->dir = chance(50) ? DIR_OUT : DIR_IN;
+			r->verdict = chance(50) ? VERDICT_ACCEPT : VERDICT_DROP;
+			fault = rule_validate(r);
+			if (fault)
+				text_die(fault, "random rule");
+		}
+	}
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+struct frame {
+	uint8_t data[FRAME_MAX];
+	size_t len;
+};
+
+static void put(struct frame *f, const void *data, size_t len)
+{
+	memcpy(f->data + f->len, data, len);
+	f->len += len;
+}
+
+static void put_uint(struct frame *f, unsigned int bytes, unsigned int n)
+{
+	while (bytes--)
+		f->data[f->len++] = (uint8_t)(n >> bytes * 8);
+}
+
+static void put_field(struct frame *f, enum field_id id)
+{
+	uint8_t value[FIELD_MAX_BYTES];
+
+	pool_value(id, value);
+	put(f, value, field_bytes(field_get(id)));
+}
+
+static void put_upper(struct frame *f, unsigned int proto)
+{
+	switch (proto) {
+	case 6:
+		put_field(f, FIELD_L4_SPORT);
+		put_field(f, FIELD_L4_DPORT);
+		put_uint(f, 4, 1);
+		put_uint(f, 4, 2);
+		put_uint(f, 1, 0x50);
+		put_field(f, FIELD_TCP_FLAGS);
+		put_uint(f, 4, 0);
+		put_uint(f, 2, 0);
+		break;
+	case 1:
+		put_field(f, FIELD_ICMP_TYPE);
+		put_field(f, FIELD_ICMP_CODE);
+		put_uint(f, 2, 0);
+		break;
+	case 2:
+		put_field(f, FIELD_IGMP_TYPE);
+		put_uint(f, 3, 0);
+		break;
+	case 58:
+		put_field(f, FIELD_ICMP6_TYPE);
+		put_field(f, FIELD_ICMP6_CODE);
+		put_uint(f, 2, 0);
+		put_uint(f, 4, rnd(2) ? 0 : 0x02010000);
+		put_field(f, FIELD_ND_TARGET);
+		if (chance(50)) {
+			put_uint(f, 1, rnd(3));
+			put_uint(f, 1, 1);
+			put_field(f, FIELD_ND_LLADDR);
+		}
+		break;
+	default:
+		put_field(f, FIELD_L4_SPORT);
+		put_field(f, FIELD_L4_DPORT);
+		put_uint(f, 4, rnd(3));
+	}
+}
+
+static void put_arp(struct frame *f)
+{
+	enum field_id id;
+
+	for (id = FIELD_ARP_HTYPE; id <= FIELD_ARP_TPA; id++)
+		put_field(f, id);
+}
+
+static void put_ip4(struct frame *f)
+{
+	size_t start = f->len, total;
+	unsigned int ihl = chance(80) ? 5 : PICK(6, 6, 7, 4, 15, 0);
+	unsigned int proto = pool_uint(FIELD_IP_PROTO), i;
+
+	put_uint(f, 1, (chance(97) ? 0x40 : 0x60) | ihl);
+	put_uint(f, 1, rnd(4) << 2);
+	put_uint(f, 2, 0);
+	put_uint(f, 2, 7);
+	put_field(f, FIELD_IP_FRAG);
+	put_field(f, FIELD_IP_TTL);
+	put_uint(f, 1, proto);
+	put_uint(f, 2, 0);
+	put_field(f, FIELD_IP_SRC);
+	put_field(f, FIELD_IP_DST);
+	for (i = 5; i < ihl; i++)
+		put_uint(f, 4, 0x01010101);
+	put_upper(f, proto);
+	total = f->len - start;
+	if (chance(15))
+		total = chance(50) ? rnd(64) : total + rnd(20);
+	f->data[start + 2] = (uint8_t)(total >> 8);
+	f->data[start + 3] = (uint8_t)total;
+}
+
+/* Extension headers behind the one whose number is at @next. */
+static unsigned int put_extensions(struct frame *f, size_t next)
+{
+	unsigned int kind, i, n = chance(50) ? 0 : 1 + rnd(3);
+
+	for (i = 0; i < n; i++) {
+		kind = PICK(0, 43, 60, 44, 44, 51);
+		f->data[next] = (uint8_t)kind;
+		next = f->len;
+		put_uint(f, 1, 59);
+		put_uint(f, 1, kind == 51 ? 1 : 0);
+		if (kind == 44)
+			put_field(f, FIELD_IP6_FRAG);
+		else
+			put_uint(f, 2, 0);
+		put_uint(f, 4, kind == 60 ? 0x01020000 : 0);
+		if (kind == 51)
+			put_uint(f, 4, 9);
+	}
+	kind = PICK(58, 58, 58, 6, 17, 17, 59);
+	f->data[next] = (uint8_t)kind;
+	return kind;
+}
+
+static void put_ip6(struct frame *f)
+{
+	size_t start = f->len, length;
+
+	put_uint(f, 1, chance(97) ? 0x60 : 0x40);
+	put_uint(f, 1, rnd(4) << 6);
+	put_uint(f, 2, chance(80) ? 0 : 547);
+	put_uint(f, 2, 0);
+	put_uint(f, 1, 0);
+	put_field(f, FIELD_IP6_HOPLIMIT);
+	put_field(f, FIELD_IP6_SRC);
+	put_field(f, FIELD_IP6_DST);
+	put_upper(f, put_extensions(f, start + 6));
+	length = f->len - start - 40;
+	if (chance(10))
+		length = chance(50) ? rnd(64) : length + rnd(10);
+	f->data[start + 4] = (uint8_t)(length >> 8);
+	f->data[start + 5] = (uint8_t)length;
+}
+
+static void put_body(struct frame *f, unsigned int type)
+{
+	switch (type) {
+	case 0x0800:
+		put_ip4(f);
+		break;
+	case 0x86dd:
+		put_ip6(f);
+		break;
+	case 0x0806:
+	case 0x8035:
+		put_arp(f);
+		break;
+	default:
+		put_uint(f, 4, rnd(ANY));
+		put_uint(f, 4, rnd(ANY));
+	}
+}
+
+static void random_frame(struct frame *f)
+{
+	unsigned int type, tags = chance(70) ? 0 : 1 + rnd(3), i;
+
+	f->len = 0;
+	if (chance(20))
+		put(f, "\xff\xff\xff\xff\xff\xff", 6);
+	else
+		put_field(f, FIELD_ETH_DST);
+	put_field(f, FIELD_ETH_SRC);
+	for (i = 0; i < tags; i++) {
+		put_uint(f, 2, PICK(0x8100, 0x8100, 0x88a8, 0x9100));
+		put_uint(f, 2, rnd(8) << 13 | pool_uint(FIELD_VLAN_ID));
+	}
+	type = PICK(0x0800, 0x0800, 0x86dd, 0x86dd, 0x0806, 0x8035, 0x88cc);
+	if (chance(10)) {
+		put_uint(f, 2, 8 + rnd(100));
+		put(f, chance(90) ? "\xaa\xaa\x03\0\0" : "\x42\x42\x03\0\0", 5);
+		put_uint(f, 1, PICK(0, 0xf8, 1));
+	}
+	put_uint(f, 2, type);
+	put_body(f, chance(95) ? type : 0x0800);
+	if (chance(12))
+		f->len = 14 + rnd((unsigned int)f->len - 13);
+	else if (chance(12))
+		put_uint(f, 4, rnd(ANY));
+}
+
+/* The kernel itself drops a frame that ends within or just behind a tag. */
+static bool cut_in_tag(const struct frame *f)
+{
+	unsigned int type;
+	size_t at;
+
+	for (at = 12; at + 2 <= f->len; at += 4) {
+		type = (unsigned int)f->data[at] << 8 | f->data[at + 1];
+		if (type != 0x8100 && type != 0x88a8)
+			return at > 12 && at + 4 > f->len;
+	}
+	return true;
+}
+
+/* ---- the test ------------------------------------------------------------ */
+
+static int open_tap(const char *name)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+
+	snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) < 0) {
+		perror(name);
+		exit(2);
+	}
+	return fd;
+}
+
+/* Write to one tap; did it come out of the other as it was? */
+static bool crosses(int from, int to, const struct frame *f)
+{
+	uint8_t in[FRAME_MAX * 2];
+	bool seen = false;
+	ssize_t n;
+
+	if (write(from, f->data, f->len) != (ssize_t)f->len) {
+		perror("write to tap");
+		exit(2);
+	}
+	while ((n = read(to, in, sizeof(in))) > 0)
+		if (n == (ssize_t)f->len && memcmp(in, f->data, f->len) == 0)
+			seen = true;
+	return seen;
+}
+
+/* A port forwards some time after its carrier came. */
+static void wait_ready(int a, int b)
+{
+	struct frame f = { .len = 60 };
+	int i;
+
+	memset(f.data, 0xff, 6);
+	memcpy(f.data + 6, "\x52\x54\0\0\0\1\x88\xcc", 8);
+	for (i = 0; i < 500; i++) {
+		if (crosses(a, b, &f) && crosses(b, a, &f))
+			return;
+		poll(NULL, 0, 20);
+	}
+	fprintf(stderr, "frames do not cross the bridge\n");
+	exit(2);
+}
+
+static void report(const struct binding *b, enum direction dir,
+		   const struct frame *f, bool seen, const struct rule *decider)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+	size_t i;
+
+	if (binding_format(b, &text) < 0)
+		exit(2);
+	printf("# %s frame %s, evaluator: %s line %u\n# ",
+	       dir == DIR_OUT ? "out" : "in", seen ? "passed" : "was dropped",
+	       decider ? b->profiles[decider->profile].name : "pass",
+	       decider ? decider->line : 0);
+	for (i = 0; i < f->len; i++)
+		printf("%02x", f->data[i]);
+	printf("\n%s", text.data);
+}
+
+static unsigned int check_frames(const struct binding *b, const int *fd,
+				 unsigned int frames)
+{
+	const struct rule *decider;
+	enum direction dir;
+	struct frame f;
+	unsigned int i, wrong = 0;
+	bool pass, seen;
+
+	for (i = 0; i < frames; i++) {
+		do
+			random_frame(&f);
+		while (cut_in_tag(&f));
+		dir = chance(50) ? DIR_OUT : DIR_IN;
+		pass = eval_frame(b, dir, f.data, f.len, &decider) ==
+		       VERDICT_ACCEPT;
+		seen = crosses(fd[dir == DIR_IN], fd[dir == DIR_OUT], &f);
+		if (pass == seen)
+			continue;
+		if (!wrong++)
+			report(b, dir, &f, seen, decider);
+	}
+	return wrong;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long i, bindings, frames;
+	struct backend_tap id = { 0 };
+	unsigned int wrong = 0;
+	struct backend *be;
+	int fd[2], rc = 0;
+
+	if (argc != 4)
+		return 2;
+	state = strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15ULL + 1;
+	bindings = strtoul(argv[2], NULL, 10);
+	frames = strtoul(argv[3], NULL, 10);
+	fd[0] = open_tap("tap0");
+	fd[1] = open_tap("tap1");
+	wait_ready(fd[0], fd[1]);
+	id.ifindex = if_nametoindex("tap0");
+	if (backend_nft.open(&be) < 0)
+		return 2;
+	for (i = 0; rc >= 0 && wrong < 5 && i < bindings; i++) {
+		_cleanup_binding_ struct binding b = { 0 };
+
+		random_binding(&b);
+		rc = backend_nft.apply(be, &b, &id);
+		if (rc >= 0)
+			wrong += check_frames(&b, fd, (unsigned int)frames);
+	}
+	printf("# %lu bindings, %u frames went wrong\n", i, wrong);
+	if (rc >= 0)
+		rc = backend_nft.remove(be, "tap0");
+	backend_nft.close(be);
+	return rc < 0 || wrong;
+}
