@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_CONF_H
+#define TF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * struct conf - The settings of tapfilter.conf
+ * @template_path:	Directories of profiles, first wins; n_template_path
+ *			absolute paths
+ * @domain_dir:		Directory of domain XML files
+ * @state_dir:		Directory of records, locks and the domain index
+ * @backend:		"auto", "nft" or "xtables"
+ * @default_profiles:	Profiles on every tap interface, blank-separated; empty
+ *			for none
+ * @max_rules:		Most rules that one tap may have
+ * @honour_filterref:	Use <filterref> of domain XML
+ */
+struct conf {
+	char **template_path;
+	size_t n_template_path;
+	char *domain_dir;
+	char *state_dir;
+	char *backend;
+	char *default_profiles;
+	unsigned int max_rules;
+	bool honour_filterref;
+};
+
+/** CONF_FILE - compiled-in path, from the Makefile */
+
+/**
+ * conf_load() - Read and check a configuration file
+ * @path:	File
+ * @c:		Zeroed struct; on success owns its strings
+ *
+ * Return: 0 or negative errno, reported as "file:line: ..."
+ */
+int conf_load(const char *path, struct conf *c);
+
+/**
+ * conf_parse() - As conf_load(), from memory
+ * @name:	File name for messages
+ */
+int conf_parse(const char *name, const char *text, size_t len, struct conf *c);
+
+/** conf_free() - Release what a configuration owns */
+void conf_free(struct conf *c);
+
+#endif /* TF_CONF_H */

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rtnetlink: the connection, and what a device is
+ *
+ * Never /sys/class/net: that shows the network namespace of whoever mounted
+ * it, rtnetlink the one that we are in.
+ */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "link_impl.h"
+#include "log.h"
+#include "util.h"
+
+int link_open(struct link **out)
+{
+	struct link *l = util_alloc(1, sizeof(*l));
+	int rc;
+
+	if (!l)
+		return -ENOMEM;
+	l->nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!l->nl || mnl_socket_bind(l->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		rc = log_errno(errno, "cannot open an rtnetlink socket");
+		link_close(l);
+		return rc;
+	}
+	l->portid = mnl_socket_get_portid(l->nl);
+	*out = l;
+	return 0;
+}
+
+void link_close(struct link *l)
+{
+	if (!l)
+		return;
+	if (l->nl)
+		mnl_socket_close(l->nl);
+	free(l);
+}
+
+struct nlmsghdr *link_request(struct link *l, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(l->buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	nlh->nlmsg_seq = ++l->seq;
+	return nlh;
+}
+
+int link_talk(struct link *l, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+{
+	ssize_t n;
+	int rc;
+
+	nlh->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(l->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	do {
+		n = mnl_socket_recvfrom(l->nl, l->buf, sizeof(l->buf));
+		if (n < 0)
+			return -errno;
+		rc = mnl_cb_run(l->buf, (size_t)n, l->seq, l->portid, cb, data);
+		if (rc < 0)
+			return -errno;
+	} while (rc != MNL_CB_STOP);
+	return 0;
+}
+
+/* The callbacks of mnl_attr_parse(): MNL_CB_ERROR with errno set, or go on. */
+static int bad_reply(void)
+{
+	errno = EBADMSG;
+	return MNL_CB_ERROR;
+}
+
+static int parse_tun(const struct nlattr *a, void *data)
+{
+	struct link_info *out = data;
+
+	switch (mnl_attr_get_type(a)) {
+	case IFLA_TUN_OWNER:
+		if (mnl_attr_validate(a, MNL_TYPE_U32) < 0)
+			return MNL_CB_ERROR;
+		out->owner = mnl_attr_get_u32(a);
+		break;
+	case IFLA_TUN_TYPE:
+		if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
+			return MNL_CB_ERROR;
+		out->tap = mnl_attr_get_u8(a) == IFF_TAP;
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int parse_bridge(const struct nlattr *a, void *data)
+{
+	const struct ifla_bridge_id *id = mnl_attr_get_payload(a);
+	struct link_info *out = data;
+
+	if (mnl_attr_get_type(a) != IFLA_BR_BRIDGE_ID)
+		return MNL_CB_OK;
+	if (mnl_attr_get_payload_len(a) < sizeof(*id))
+		return bad_reply();
+	memcpy(out->bridge_id, id->addr, sizeof(out->bridge_id));
+	return MNL_CB_OK;
+}
+
+/* The kernel names the kind before it sends the data of that kind. */
+static int parse_kind(const struct nlattr *a, void *data)
+{
+	size_t len = mnl_attr_get_payload_len(a);
+	struct link_info *out = data;
+
+	switch (mnl_attr_get_type(a)) {
+	case IFLA_INFO_KIND:
+		if (mnl_attr_validate(a, MNL_TYPE_NUL_STRING) < 0)
+			return MNL_CB_ERROR;
+		/* A longer kind is none of those that we ask for. */
+		if (len <= sizeof(out->kind))
+			memcpy(out->kind, mnl_attr_get_str(a), len);
+		break;
+	case IFLA_INFO_DATA:
+		if (strcmp(out->kind, "tun") == 0)
+			return mnl_attr_parse_nested(a, parse_tun, out);
+		if (strcmp(out->kind, "bridge") == 0)
+			return mnl_attr_parse_nested(a, parse_bridge, out);
+		break;
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int parse_attr(const struct nlattr *a, void *data)
+{
+	size_t len = mnl_attr_get_payload_len(a);
+	struct link_info *out = data;
+
+	switch (mnl_attr_get_type(a)) {
+	case IFLA_IFNAME:
+		if (len == 0 || len > sizeof(out->name))
+			return bad_reply();
+		memcpy(out->name, mnl_attr_get_payload(a), len);
+		out->name[sizeof(out->name) - 1] = '\0';
+		break;
+	case IFLA_ADDRESS:
+		if (len == sizeof(out->mac))
+			memcpy(out->mac, mnl_attr_get_payload(a), len);
+		break;
+	case IFLA_MTU:
+		if (mnl_attr_validate(a, MNL_TYPE_U32) < 0)
+			return MNL_CB_ERROR;
+		out->mtu = mnl_attr_get_u32(a);
+		break;
+	case IFLA_MASTER:
+		if (mnl_attr_validate(a, MNL_TYPE_U32) < 0)
+			return MNL_CB_ERROR;
+		out->master = mnl_attr_get_u32(a);
+		break;
+	case IFLA_LINKINFO:
+		return mnl_attr_parse_nested(a, parse_kind, out);
+	default:
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int parse_link(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct link_info *out = data;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi))
+		return bad_reply();
+	*out = (struct link_info){
+		.ifindex = (uint32_t)ifi->ifi_index,
+		.owner = (uint32_t)-1,
+		.up = ifi->ifi_flags & IFF_UP,
+	};
+	return mnl_attr_parse(nlh, sizeof(*ifi), parse_attr, out);
+}
+
+static int get(struct link *l, const char *name, uint32_t ifindex,
+	       struct link_info *out)
+{
+	struct nlmsghdr *nlh = link_request(l, RTM_GETLINK, 0);
+	struct ifinfomsg *ifi;
+
+	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	ifi->ifi_index = (int)ifindex;
+	if (name)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return link_talk(l, nlh, parse_link, out);
+}
+
+int link_get(struct link *l, const char *name, struct link_info *out)
+{
+	int rc = get(l, name, 0, out);
+
+	if (rc == 0 && strcmp(out->name, name) != 0)
+		rc = -ENODEV; /* found by an alternative name */
+	if (rc == 0 || rc == -ENODEV)
+		return rc;
+	return log_errno(rc, "cannot look up %s", name);
+}
+
+int link_get_index(struct link *l, uint32_t ifindex, struct link_info *out)
+{
+	int rc = get(l, NULL, ifindex, out);
+
+	if (rc == 0 || rc == -ENODEV)
+		return rc;
+	return log_errno(rc, "cannot look up device %u", ifindex);
+}
+
+int link_is_bridge(struct link *l, const char *name, struct link_info *out)
+{
+	int rc = link_get(l, name, out);
+
+	if (rc == -ENODEV)
+		return log_errno(rc, "there is no bridge \"%s\"", name);
+	if (rc < 0)
+		return rc;
+	if (strcmp(out->kind, "bridge") == 0)
+		return 0;
+	log_err("\"%s\" is not a Linux bridge but a device of kind \"%s\"; for any other switch use --no-link",
+		name, out->kind);
+	return -EINVAL;
+}

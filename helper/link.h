@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_LINK_H
+#define TF_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rule.h"
+
+struct link; /* an rtnetlink connection */
+
+/**
+ * struct link_info - What the kernel says of a device
+ * @ifindex:	Its number
+ * @name:	Its name
+ * @kind:	IFLA_INFO_KIND ("tun", "bridge", ...), empty if none
+ * @tap:	A tun device of tap type
+ * @owner:	IFLA_TUN_OWNER, (uint32_t)-1 when unset
+ * @up:		IFF_UP
+ * @master:	ifindex of its bridge, 0 for none
+ * @mac:	Its own address
+ * @bridge_id:	Of a bridge: the address in its bridge ID; zero while no port
+ *		gave it one
+ * @mtu:	In bytes
+ */
+struct link_info {
+	uint32_t ifindex;
+	char name[TAP_NAME_SIZE];
+	char kind[TAP_NAME_SIZE];
+	bool tap;
+	uint32_t owner;
+	bool up;
+	uint32_t master;
+	uint8_t mac[6];
+	uint8_t bridge_id[6];
+	uint32_t mtu;
+};
+
+/* All functions return 0 or negative errno and report where they fail. */
+
+int link_open(struct link **out) _must_check_;
+void link_close(struct link *l);
+
+/**
+ * link_get() - Look a device up by name
+ *
+ * Return: 0, -ENODEV (not reported) or another negative errno (reported)
+ */
+int link_get(struct link *l, const char *name,
+	     struct link_info *out) _must_check_;
+
+/** link_get_index() - As link_get(), by number */
+int link_get_index(struct link *l, uint32_t ifindex,
+		   struct link_info *out) _must_check_;
+
+/**
+ * link_attach() - Prepare a tap as a bridge port, enslave it and set it up
+ * @l:		Connection
+ * @tap:	The tap
+ * @bridge:	Name of the bridge; empty: prepare and set up, attach to nothing
+ * @guest_mac:	Guest's MAC for a static forwarding entry with learning off, or
+ *		NULL to leave the port learning
+ *
+ * MAC with first byte 0xfe, the bridge's MTU, no IPv6 address generation, as
+ * qemu-bridge-helper does.  The bridge keeps its own MAC address.  A tap that
+ * is in another bridge is set down and released first.
+ */
+int link_attach(struct link *l, const struct link_info *tap, const char *bridge,
+		const uint8_t *guest_mac) _must_check_;
+
+/**
+ * link_shut() - Set a tap down and release it from its bridge
+ *
+ * The bridge keeps its own MAC address.  A tap that is down and free already
+ * is left alone.
+ */
+int link_shut(struct link *l, const struct link_info *tap) _must_check_;
+
+/**
+ * link_unpin() - Remove the static forwarding entry of a MAC from a port
+ *
+ * None is fine.
+ */
+int link_unpin(struct link *l, const struct link_info *tap,
+	       const uint8_t *guest_mac) _must_check_;
+
+/**
+ * link_is_bridge() - Does a bridge of that name exist?
+ *
+ * Return: 0 or negative errno, reported
+ */
+int link_is_bridge(struct link *l, const char *name,
+		   struct link_info *out) _must_check_;
+
+#endif /* TF_LINK_H */

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A tap as the port of a bridge
+ *
+ * A bridge whose address nobody has set carries the lowest address of its
+ * ports, and follows when ports come and go: neighbours of the host then talk
+ * to an address that is gone.  So before a tap that could change it comes or
+ * goes, the bridge is given the address that it has: the kernel keeps an
+ * address that somebody has set.
+ *
+ * A bridge that never had a port has an address but a zero bridge ID, and
+ * setting the same address leaves that zero, which would make the bridge win
+ * every spanning tree election.  There the tap joins with the bridge's own
+ * address, which puts it into the ID without a change, and gets its own after
+ * the bridge's is set.
+ */
+#include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "link_impl.h"
+#include "log.h"
+
+#define MAC_LEN 6
+static const uint8_t no_mac[MAC_LEN];
+
+static struct nlmsghdr *set_request(struct link *l, uint32_t ifindex)
+{
+	struct nlmsghdr *nlh = link_request(l, RTM_SETLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	ifi->ifi_index = (int)ifindex;
+	return nlh;
+}
+
+static int set_mac(struct link *l, const struct link_info *dev,
+		   const uint8_t *mac)
+{
+	struct nlmsghdr *nlh = set_request(l, dev->ifindex);
+	int rc;
+
+	mnl_attr_put(nlh, IFLA_ADDRESS, MAC_LEN, mac);
+	rc = link_talk(l, nlh, NULL, NULL);
+	if (rc < 0)
+		return log_errno(rc, "cannot set the MAC address of %s",
+				 dev->name);
+	return 0;
+}
+
+static int set_up(struct link *l, const struct link_info *dev, bool up)
+{
+	struct nlmsghdr *nlh = set_request(l, dev->ifindex);
+	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	int rc;
+
+	ifi->ifi_change = IFF_UP;
+	ifi->ifi_flags = up ? IFF_UP : 0;
+	rc = link_talk(l, nlh, NULL, NULL);
+	if (rc < 0)
+		return log_errno(rc, "cannot set %s %s", dev->name,
+				 up ? "up" : "down");
+	return 0;
+}
+
+static int release(struct link *l, const struct link_info *tap)
+{
+	struct nlmsghdr *nlh;
+	struct link_info br;
+	int rc;
+
+	rc = link_get_index(l, tap->master, &br);
+	if (rc < 0 && rc != -ENODEV)
+		return rc;
+	if (rc == 0 && strcmp(br.kind, "bridge") == 0 &&
+	    memcmp(br.mac, tap->mac, MAC_LEN) == 0) {
+		rc = set_mac(l, &br, br.mac);
+		if (rc < 0)
+			return rc;
+	}
+	nlh = set_request(l, tap->ifindex);
+	mnl_attr_put_u32(nlh, IFLA_MASTER, 0);
+	rc = link_talk(l, nlh, NULL, NULL);
+	if (rc < 0)
+		return log_errno(rc, "cannot release %s from its bridge",
+				 tap->name);
+	return 0;
+}
+
+int link_shut(struct link *l, const struct link_info *tap)
+{
+	int rc;
+
+	if (tap->up) {
+		rc = set_up(l, tap, false);
+		if (rc < 0)
+			return rc;
+	}
+	if (!tap->master)
+		return 0;
+	return release(l, tap);
+}
+
+/* The settings of a port that one message carries. */
+static int send_prepare(struct link *l, const struct link_info *tap,
+			const struct link_info *br, const uint8_t *mac,
+			bool ipv6)
+{
+	struct nlmsghdr *nlh = set_request(l, tap->ifindex);
+	struct nlattr *spec, *inet6;
+
+	if (memcmp(tap->mac, mac, MAC_LEN) != 0)
+		mnl_attr_put(nlh, IFLA_ADDRESS, MAC_LEN, mac);
+	if (br && tap->mtu != br->mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, br->mtu);
+	if (br && tap->master != br->ifindex)
+		mnl_attr_put_u32(nlh, IFLA_MASTER, br->ifindex);
+	if (ipv6) {
+		spec = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
+		inet6 = mnl_attr_nest_start(nlh, AF_INET6);
+		mnl_attr_put_u8(nlh, IFLA_INET6_ADDR_GEN_MODE,
+				IN6_ADDR_GEN_MODE_NONE);
+		mnl_attr_nest_end(nlh, inet6);
+		mnl_attr_nest_end(nlh, spec);
+	}
+	return link_talk(l, nlh, NULL, NULL);
+}
+
+static int prepare(struct link *l, const struct link_info *tap,
+		   const struct link_info *br, const uint8_t *mac)
+{
+	int rc = send_prepare(l, tap, br, mac, true);
+
+	/* A device without IPv6 generates no address either. */
+	if (rc == -EAFNOSUPPORT)
+		rc = send_prepare(l, tap, br, mac, false);
+	if (rc < 0 && br)
+		return log_errno(rc, "cannot make %s a port of %s", tap->name,
+				 br->name);
+	if (rc < 0)
+		return log_errno(rc, "cannot prepare %s", tap->name);
+	return 0;
+}
+
+static int set_learning(struct link *l, const struct link_info *tap, bool on)
+{
+	struct nlmsghdr *nlh = set_request(l, tap->ifindex);
+	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct nlattr *port;
+	int rc;
+
+	ifi->ifi_family = AF_BRIDGE;
+	port = mnl_attr_nest_start(nlh, IFLA_PROTINFO);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_LEARNING, on);
+	mnl_attr_nest_end(nlh, port);
+	rc = link_talk(l, nlh, NULL, NULL);
+	if (rc < 0)
+		return log_errno(rc, "cannot switch learning of %s %s",
+				 tap->name, on ? "on" : "off");
+	return 0;
+}
+
+static int forwarding_entry(struct link *l, const struct link_info *tap,
+			    uint16_t type, uint16_t flags, const uint8_t *mac)
+{
+	struct nlmsghdr *nlh = link_request(l, type, flags);
+	struct ndmsg *ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
+
+	ndm->ndm_family = PF_BRIDGE;
+	ndm->ndm_ifindex = (int)tap->ifindex;
+	ndm->ndm_flags = NTF_MASTER;
+	ndm->ndm_state = NUD_NOARP;
+	mnl_attr_put(nlh, NDA_LLADDR, MAC_LEN, mac);
+	return link_talk(l, nlh, NULL, NULL);
+}
+
+int link_unpin(struct link *l, const struct link_info *tap,
+	       const uint8_t *guest_mac)
+{
+	int rc = forwarding_entry(l, tap, RTM_DELNEIGH, 0, guest_mac);
+
+	if (rc < 0 && rc != -ENOENT)
+		return log_errno(rc, "cannot remove a forwarding entry of %s",
+				 tap->name);
+	return 0;
+}
+
+static int pin(struct link *l, const struct link_info *tap,
+	       const uint8_t *guest_mac)
+{
+	int rc = set_learning(l, tap, false);
+
+	if (rc < 0)
+		return rc;
+	/* Another port may hold the entry until the guest is heard here. */
+	rc = forwarding_entry(l, tap, RTM_NEWNEIGH,
+			      NLM_F_CREATE | NLM_F_REPLACE, guest_mac);
+	if (rc < 0)
+		return log_errno(rc, "cannot add a forwarding entry of %s",
+				 tap->name);
+	return 0;
+}
+
+/* See the top of the file. */
+static int join(struct link *l, const struct link_info *tap,
+		const struct link_info *br, const uint8_t *mac)
+{
+	struct link_info joined = *tap;
+	const uint8_t *first = mac;
+	int rc;
+
+	if (memcmp(br->bridge_id, no_mac, MAC_LEN) != 0) {
+		rc = memcmp(mac, br->mac, MAC_LEN) < 0 ?
+			     set_mac(l, br, br->mac) :
+			     0;
+		return rc < 0 ? rc : prepare(l, tap, br, mac);
+	}
+	/* A bridge that lost its only port has no address to keep at all */
+	if (memcmp(br->mac, no_mac, MAC_LEN) != 0)
+		first = br->mac;
+	rc = prepare(l, tap, br, first);
+	if (rc == 0)
+		rc = set_mac(l, br, first);
+	if (rc == 0 && first != mac)
+		rc = set_mac(l, &joined, mac);
+	return rc;
+}
+
+int link_attach(struct link *l, const struct link_info *tap, const char *bridge,
+		const uint8_t *guest_mac)
+{
+	struct link_info port = *tap, br;
+	uint8_t mac[MAC_LEN];
+	int rc;
+
+	memcpy(mac, tap->mac, MAC_LEN);
+	mac[0] = 0xfe;
+	if (!bridge[0]) {
+		rc = prepare(l, tap, NULL, mac);
+		return rc < 0 || tap->up ? rc : set_up(l, tap, true);
+	}
+	rc = link_is_bridge(l, bridge, &br);
+	if (rc == 0 && port.master && port.master != br.ifindex) {
+		rc = link_shut(l, &port);
+		port.master = 0;
+		port.up = false;
+	}
+	if (rc == 0)
+		rc = port.master ? prepare(l, &port, &br, mac) :
+				   join(l, &port, &br, mac);
+	if (rc == 0 && guest_mac)
+		rc = pin(l, &port, guest_mac);
+	else if (rc == 0 && port.master)
+		rc = set_learning(l, &port, true);
+	if (rc == 0 && !port.up)
+		rc = set_up(l, &port, true);
+	return rc;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tap_probe TAP PORT GUESTMAC MAC
+ *
+ * Says what becomes of a frame that the guest sends with the source address
+ * MAC: "pass" when it arrives at PORT, "drop" when a later frame from GUESTMAC
+ * does and it does not, "shut" when none does, "down" when the tap takes none.
+ * No guess by time: a tap keeps the order of its frames.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "field.h"
+
+#define FRAME_SIZE 60
+#define TYPE 0x88b5 /* for local experiments */
+#define TRIES 100
+#define TRY_MS 20
+
+static int open_tap(const char *name)
+{
+	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &req) < 0) {
+		perror("tap");
+		return -1;
+	}
+	return fd;
+}
+
+static int open_port(const char *name)
+{
+	struct sockaddr_ll at = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = __builtin_bswap16(TYPE),
+		.sll_ifindex = (int)if_nametoindex(name),
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || !at.sll_ifindex ||
+	    bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
+		perror("port");
+		return -1;
+	}
+	return fd;
+}
+
+/* Return: 0, -1 when the tap is down */
+static int send_frame(int tap, const uint8_t *mac, uint8_t number)
+{
+	uint8_t frame[FRAME_SIZE] = { 0 };
+
+	memset(frame, 0xff, ETH_ALEN);
+	memcpy(frame + ETH_ALEN, mac, ETH_ALEN);
+	frame[12] = TYPE >> 8;
+	frame[13] = TYPE & 0xff;
+	frame[14] = number;
+	return write(tap, frame, sizeof(frame)) < 0 ? -1 : 0;
+}
+
+/* Read until frame @number comes; note whether @other came before. */
+static bool await(int port, uint8_t number, uint8_t other, bool *seen)
+{
+	struct pollfd p = { .fd = port, .events = POLLIN };
+	uint8_t frame[2048];
+
+	while (poll(&p, 1, TRY_MS) > 0) {
+		if (recv(port, frame, sizeof(frame), 0) < FRAME_SIZE)
+			continue;
+		if (frame[14] == number)
+			return true;
+		if (frame[14] == other)
+			*seen = true;
+	}
+	return false;
+}
+
+/* The port of a bridge needs a moment when its tap is opened. */
+static const char *probe(int tap, int port, const uint8_t *guest,
+			 const uint8_t *mac)
+{
+	bool seen = false;
+	uint8_t i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (send_frame(tap, guest, i) < 0)
+			return "down";
+		if (await(port, i, 0xff, &seen))
+			break;
+	}
+	if (i == TRIES)
+		return "shut";
+	seen = false;
+	if (send_frame(tap, mac, 0xfe) < 0 || send_frame(tap, guest, 0xfd) < 0)
+		return "down";
+	for (i = 0; i < TRIES; i++)
+		if (await(port, 0xfd, 0xfe, &seen))
+			return seen ? "pass" : "drop";
+	return "shut";
+}
+
+int main(int argc, char **argv)
+{
+	uint8_t guest[FIELD_MAX_BYTES], mac[FIELD_MAX_BYTES];
+	const struct field *f = field_get(FIELD_ETH_SRC);
+	int tap, port;
+
+	if (argc != 5 || !field_parse(f, argv[3], guest) ||
+	    !field_parse(f, argv[4], mac)) {
+		fputs("usage: tap_probe TAP PORT GUESTMAC MAC\n", stderr);
+		return 2;
+	}
+	tap = open_tap(argv[1]);
+	port = open_port(argv[2]);
+	if (tap < 0 || port < 0)
+		return 1;
+	puts(probe(tap, port, guest, mac));
+	return 0;
+}

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# An up or down that is killed, or told "no", at any of its system calls
+# leaves the tap as before, filtered, or closed, and the next one repairs it.
+. "$(dirname "$0")/../lib.sh"
+. "$TF_TOP/test/up.sh"
+[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_need strace
+up_setup
+cp "$T_TMP/domains/of-tap0.xml" "$T_TMP/domains/tap0.xml"
+helper up tap0
+helper down tap0
+
+# Those that change something: between two of them, a kill finds the same
+changing="sendto sendmsg write fsync renameat unlinkat clone3 clone fork close"
+# Those on whose answer something hangs
+answering="openat mkdir flock sendto sendmsg recvmsg recvfrom write fsync
+renameat unlinkat socket bind setsockopt read clone3 clone fork wait4 poll"
+
+# count CALL ARG...: how often the helper itself makes it
+count() {
+	c_call=$1
+	shift
+	strace -o "$T_TMP/trace" -e "trace=$c_call" \
+		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@" \
+		>/dev/null 2>&1
+	grep -c "^$c_call(" "$T_TMP/trace"
+}
+
+# struck CALL WHAT N ARG...: with the Nth call struck
+struck() {
+	k_call=$1
+	k_what=$2
+	k_n=$3
+	shift 3
+	strace -o /dev/null -e "trace=$k_call" \
+		-e "inject=$k_call:$k_what:when=$k_n" \
+		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@" \
+		>/dev/null 2>&1
+	k_rc=$?
+}
+
+# safe: tap0 is closed, or it is filtered
+safe() {
+	[ "$(flags tap0)" = down ] || [ "$(chains tap0)" = 2 ]
+}
+
+# first CALL WHAT N, again CALL WHAT N, down CALL WHAT N: one strike each;
+# what is wrong is added to $wrong
+first() {
+	struck "$1" "$2" "$3" up tap0
+	safe || wrong="$wrong; up: open after $1 $3"
+	[ "$k_rc" -ne 0 ] || [ "$(chains tap0)" = 2 ] ||
+		wrong="$wrong; up: status 0 without rules after $1 $3"
+	helper up tap0 || wrong="$wrong; up does not repair $1 $3"
+	[ "$(chains tap0) $(port_of tap0)" = "2 br0" ] ||
+		wrong="$wrong; not repaired after $1 $3"
+	helper down tap0
+}
+
+again() {
+	helper up tap0
+	struck "$1" "$2" "$3" up tap0
+	[ "$(flags tap0) $(port_of tap0) $(chains tap0)" = "up br0 2" ] ||
+		wrong="$wrong; replace: not as before after $1 $3"
+	helper down tap0 || wrong="$wrong; down does not repair $1 $3"
+}
+
+down() {
+	helper up tap0
+	struck "$1" "$2" "$3" down tap0
+	safe || wrong="$wrong; down: open after $1 $3"
+	helper down tap0 || wrong="$wrong; down does not repair $1 $3"
+	[ "$(flags tap0) $(port_of tap0) $(chains tap0)" = "down  0" ] ||
+		wrong="$wrong; not down after $1 $3"
+}
+
+# strike STEP WHAT COMMAND CALL...: at every call of each kind
+strike() {
+	s_step=$1
+	s_what=$2
+	s_command=$3
+	shift 3
+	for call; do
+		[ "$s_step" = first ] || helper up tap0
+		n=$(count "$call" "$s_command" tap0)
+		helper down tap0
+		[ "$n" -gt 0 ] || continue
+		wrong=
+		i=1
+		while [ "$i" -le "$n" ]; do
+			"$s_step" "$call" "$s_what" "$i"
+			i=$((i + 1))
+		done
+		t_is "$s_step, $s_what at each of $n $call" "" "$wrong"
+	done
+}
+
+if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
+	t_skip "killed at any system call" "strace cannot inject here"
+	t_done
+fi
+# Lists of words
+# shellcheck disable=SC2086
+{
+	strike first signal=KILL up $changing
+	strike again signal=KILL up $changing
+	strike down signal=KILL down $changing
+	strike first error=ENOMEM up $answering
+	strike again error=ENOMEM up $answering
+	strike down error=ENOMEM down $answering
+}
+t_is "nothing is left" "" \
+	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
+t_done
