@@ -14,7 +14,7 @@
 
 static int shut_link(struct session *s, const char *tap)
 {
-	struct link_info dev;
+	struct link_info dev = { 0 };
 	int rc;
 
 	rc = link_open(&s->link);

@@ -14,7 +14,7 @@
 /* There must be rules of ours for this very device. */
 static int look_at(struct session *s, const char *tap, struct backend_tap *id)
 {
-	struct link_info dev;
+	struct link_info dev = { 0 };
 	int rc = link_get(s->link, tap, &dev);
 
 	if (rc == -ENODEV)
@@ -70,7 +70,7 @@ static int install(struct session *s, const struct binding *b,
 static int reload_tap(struct session *s, const char *tap)
 {
 	_cleanup_spawn_ struct spawn resolver = SPAWN_NONE;
-	struct backend_tap installed;
+	struct backend_tap installed = { 0 };
 	struct binding b = { 0 };
 	int rc;
 

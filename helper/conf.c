@@ -150,16 +150,20 @@ static int set_backend(struct reader *r, const char *value)
 /* Kept with one blank between two names */
 static int set_default_profiles(struct reader *r, const char *value)
 {
-	_cleanup_free_ char *copy = strdup(value);
 	_cleanup_buf_ struct buf all = { 0 };
-	char *rest = copy, *name;
+	size_t n;
 	int rc = buf_add(&all, "", 0);
 
-	if (!copy)
-		return log_errno(ENOMEM, "cannot keep a setting");
-	while (rc == 0 && (name = strsep(&rest, " \t"))) {
-		if (!*name)
-			continue;
+	for (; rc == 0; value += n) {
+		_cleanup_free_ char *name = NULL;
+
+		value += strspn(value, " \t");
+		n = strcspn(value, " \t");
+		if (n == 0)
+			return set_string(&r->conf->default_profiles, all.data);
+		name = strndup(value, n);
+		if (!name)
+			return log_errno(ENOMEM, "cannot keep a setting");
 		if (!util_profile_name_ok(name))
 			return log_at(
 				r->name, r->line,
@@ -167,7 +171,7 @@ static int set_default_profiles(struct reader *r, const char *value)
 				name);
 		rc = buf_printf(&all, "%s%s", all.len ? " " : "", name);
 	}
-	return rc < 0 ? rc : set_string(&r->conf->default_profiles, all.data);
+	return rc;
 }
 
 static int set_max_rules(struct reader *r, const char *value)

@@ -135,7 +135,7 @@ static int look_up(struct search *q)
 	_cleanup_close_ int index = -1, file = -1;
 	struct head h;
 	struct slot s;
-	struct stat st;
+	struct stat st = { 0 };
 
 	index = openat(q->state, INDEX_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (index < 0 || !read_at(index, &h, sizeof(h), 0) ||

@@ -89,29 +89,36 @@ static int parse_option(const struct command *c, char **argv, size_t *i,
 	return 0;
 }
 
+static int parse_taps(const struct command *c, char **taps, struct options *o)
+{
+	size_t n, i;
+
+	for (n = 0; taps[n]; n++) {
+		if (!util_tap_name_ok(taps[n]))
+			return usage_error("not the name of a tap:", taps[n]);
+		for (i = 0; i < n; i++)
+			if (strcmp(taps[i], taps[n]) == 0)
+				return usage_error("given twice:", taps[n]);
+	}
+	if (n < c->min_taps)
+		return usage_error("the name of a tap is missing", NULL);
+	if (n > c->max_taps)
+		return usage_error("one tap at a time, not also",
+				   taps[c->max_taps]);
+	o->taps = taps;
+	o->ntaps = n;
+	return 0;
+}
+
 /* Options come before taps. */
 static int parse_rest(const struct command *c, char **argv, struct options *o)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; argv[i] && argv[i][0] == '-'; i++)
 		if (parse_option(c, argv, &i, o) < 0)
 			return -EINVAL;
-	o->taps = argv + i;
-	for (; o->taps[o->ntaps]; o->ntaps++) {
-		if (!util_tap_name_ok(o->taps[o->ntaps]))
-			return usage_error("not the name of a tap:",
-					   o->taps[o->ntaps]);
-		for (j = 0; j < o->ntaps; j++)
-			if (strcmp(o->taps[j], o->taps[o->ntaps]) == 0)
-				return usage_error("given twice:", o->taps[j]);
-	}
-	if (o->ntaps < c->min_taps)
-		return usage_error("the name of a tap is missing", NULL);
-	if (o->ntaps > c->max_taps)
-		return usage_error("too many arguments, from",
-				   o->taps[c->max_taps]);
-	return 0;
+	return parse_taps(c, argv + i, o);
 }
 
 static int parse(char **argv, struct options *o, const struct command **out)

@@ -206,28 +206,35 @@ static int pin(struct link *l, const struct link_info *tap,
 }
 
 /* See the top of the file. */
-static int join(struct link *l, const struct link_info *tap,
-		const struct link_info *br, const uint8_t *mac)
+static int join_without_id(struct link *l, const struct link_info *tap,
+			   const struct link_info *br, const uint8_t *mac)
 {
-	struct link_info joined = *tap;
 	const uint8_t *first = mac;
 	int rc;
 
-	if (memcmp(br->bridge_id, no_mac, MAC_LEN) != 0) {
-		rc = memcmp(mac, br->mac, MAC_LEN) < 0 ?
-			     set_mac(l, br, br->mac) :
-			     0;
-		return rc < 0 ? rc : prepare(l, tap, br, mac);
-	}
-	/* A bridge that lost its only port has no address to keep at all */
+	/* A bridge that lost its only port has no address to keep at all. */
 	if (memcmp(br->mac, no_mac, MAC_LEN) != 0)
 		first = br->mac;
 	rc = prepare(l, tap, br, first);
 	if (rc == 0)
 		rc = set_mac(l, br, first);
 	if (rc == 0 && first != mac)
-		rc = set_mac(l, &joined, mac);
+		rc = set_mac(l, tap, mac);
 	return rc;
+}
+
+static int join(struct link *l, const struct link_info *tap,
+		const struct link_info *br, const uint8_t *mac)
+{
+	bool gave = tap->master && memcmp(tap->mac, br->mac, MAC_LEN) == 0;
+	int rc = 0;
+
+	if (memcmp(br->bridge_id, no_mac, MAC_LEN) == 0 && !tap->master)
+		return join_without_id(l, tap, br, mac);
+	/* It would become the lowest, or is the lowest and changes now. */
+	if (gave || memcmp(mac, br->mac, MAC_LEN) < 0)
+		rc = set_mac(l, br, br->mac);
+	return rc < 0 ? rc : prepare(l, tap, br, mac);
 }
 
 int link_attach(struct link *l, const struct link_info *tap, const char *bridge,
@@ -250,8 +257,7 @@ int link_attach(struct link *l, const struct link_info *tap, const char *bridge,
 		port.up = false;
 	}
 	if (rc == 0)
-		rc = port.master ? prepare(l, &port, &br, mac) :
-				   join(l, &port, &br, mac);
+		rc = join(l, &port, &br, mac);
 	if (rc == 0 && guest_mac)
 		rc = pin(l, &port, guest_mac);
 	else if (rc == 0 && port.master)

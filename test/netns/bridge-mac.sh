@@ -101,6 +101,13 @@ watched "up of a port that gave its address" helper up tap0
 watched "down of a port that gave its address" helper down tap0
 ip link del br0
 ip link add br0 type bridge
+ip link set tap0 address 02:00:00:00:00:01 master br0
+t_is "the bridge has the address of the tap" 02:00:00:00:00:01 "$(mac_of br0)"
+watched "up of a port whose own address changes" helper up tap0
+t_is "it has changed" fe:00:00:00:00:01 "$(mac_of tap0)"
+watched "down of that port" helper down tap0
+ip link del br0
+ip link add br0 type bridge
 ip link set tap0 master br0
 ip link set tap0 nomaster
 t_is "a bridge that lost its only port" 00:00:00:00:00:00 "$(mac_of br0)"

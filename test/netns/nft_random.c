@@ -9,22 +9,21 @@
  * one tap and arrives at the other, or not, before the write returns.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/if_tun.h>
 #include <net/if.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "../binding_text.h"
 #include "backend.h"
 #include "eval.h"
+#include "nft_wire.h"
 
-#define FRAME_MAX 512
 #define ANY 0xffffffff
 
 static uint64_t state;
+
+/* EtherType that most rules and frames of a binding have, 0 for none */
+static unsigned int focus;
 
 static unsigned int rnd(unsigned int n)
 {
@@ -197,7 +196,7 @@ static void random_match(struct rule *r, enum field_id id)
 
 static void pin_type(struct rule *r, unsigned int type)
 {
-	if (chance(15)) {
+	if (chance(focus ? 5 : 15)) {
 		add(r, FIELD_ETH_TYPE, OP_EQ, 0x8100);
 		add(r, FIELD_VLAN_TYPE, OP_EQ, type);
 		if (chance(30))
@@ -272,6 +271,13 @@ static void random_rule(struct rule *r)
 {
 	unsigned int i, n = rnd(3);
 
+	if (focus && chance(75)) {
+		if (focus == 0x0800)
+			rule_ip4(r);
+		else
+			rule_ip6(r);
+		return;
+	}
 	switch (rnd(12)) {
 	case 0: /* all frames, or a few by their link header */
 		for (i = 0; i < n; i++)
@@ -315,11 +321,12 @@ static void random_binding(struct binding *b)
 	struct rule *r;
 	const char *fault;
 
+	focus = PICK(0, 0, 0x0800, 0x86dd);
 	text_binding(b, "tap0", "");
 	for (i = 0; i < profiles; i++) {
 		snprintf(name, sizeof(name), "p%u", i);
 		text_profile(b, name);
-		n = 1 + rnd(5);
+		n = 1 + rnd(focus ? 8 : 5);
 		for (j = 0; j < n; j++) {
 			r = util_grow(&b->rules, b->nrules, sizeof(*r));
 			if (!r)
@@ -338,11 +345,6 @@ static void random_binding(struct binding *b)
 }
 
 /* ---- frames -------------------------------------------------------------- */
-
-struct frame {
-	uint8_t data[FRAME_MAX];
-	size_t len;
-};
 
 static void put(struct frame *f, const void *data, size_t len)
 {
@@ -504,7 +506,7 @@ static void put_body(struct frame *f, unsigned int type)
 
 static void random_frame(struct frame *f)
 {
-	unsigned int type, tags = chance(70) ? 0 : 1 + rnd(3), i;
+	unsigned int type, tags = chance(focus ? 90 : 70) ? 0 : 1 + rnd(3), i;
 
 	f->len = 0;
 	if (chance(20))
@@ -517,6 +519,8 @@ static void random_frame(struct frame *f)
 		put_uint(f, 2, rnd(8) << 13 | pool_uint(FIELD_VLAN_ID));
 	}
 	type = PICK(0x0800, 0x0800, 0x86dd, 0x86dd, 0x0806, 0x8035, 0x88cc);
+	if (focus && chance(60))
+		type = focus;
 	if (chance(10)) {
 		put_uint(f, 2, 8 + rnd(100));
 		put(f, chance(90) ? "\xaa\xaa\x03\0\0" : "\x42\x42\x03\0\0", 5);
@@ -545,53 +549,6 @@ static bool cut_in_tag(const struct frame *f)
 }
 
 /* ---- the test ------------------------------------------------------------ */
-
-static int open_tap(const char *name)
-{
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-
-	snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) < 0) {
-		perror(name);
-		exit(2);
-	}
-	return fd;
-}
-
-/* Write to one tap; did it come out of the other as it was? */
-static bool crosses(int from, int to, const struct frame *f)
-{
-	uint8_t in[FRAME_MAX * 2];
-	bool seen = false;
-	ssize_t n;
-
-	if (write(from, f->data, f->len) != (ssize_t)f->len) {
-		perror("write to tap");
-		exit(2);
-	}
-	while ((n = read(to, in, sizeof(in))) > 0)
-		if (n == (ssize_t)f->len && memcmp(in, f->data, f->len) == 0)
-			seen = true;
-	return seen;
-}
-
-/* A port forwards some time after its carrier came. */
-static void wait_ready(int a, int b)
-{
-	struct frame f = { .len = 60 };
-	int i;
-
-	memset(f.data, 0xff, 6);
-	memcpy(f.data + 6, "\x52\x54\0\0\0\1\x88\xcc", 8);
-	for (i = 0; i < 500; i++) {
-		if (crosses(a, b, &f) && crosses(b, a, &f))
-			return;
-		poll(NULL, 0, 20);
-	}
-	fprintf(stderr, "frames do not cross the bridge\n");
-	exit(2);
-}
 
 static void report(const struct binding *b, enum direction dir,
 		   const struct frame *f, bool seen, const struct rule *decider)
@@ -626,7 +583,9 @@ static unsigned int check_frames(const struct binding *b, const int *fd,
 		dir = chance(50) ? DIR_OUT : DIR_IN;
 		pass = eval_frame(b, dir, f.data, f.len, &decider) ==
 		       VERDICT_ACCEPT;
-		seen = crosses(fd[dir == DIR_IN], fd[dir == DIR_OUT], &f);
+		seen = wire_crosses(fd[dir == DIR_IN], fd[dir == DIR_OUT], &f);
+		if (pass && !seen)
+			seen = wire_late(fd[dir == DIR_OUT], &f);
 		if (pass == seen)
 			continue;
 		if (!wrong++)
@@ -648,9 +607,9 @@ int main(int argc, char **argv)
 	state = strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15ULL + 1;
 	bindings = strtoul(argv[2], NULL, 10);
 	frames = strtoul(argv[3], NULL, 10);
-	fd[0] = open_tap("tap0");
-	fd[1] = open_tap("tap1");
-	wait_ready(fd[0], fd[1]);
+	fd[0] = wire_open("tap0");
+	fd[1] = wire_open("tap1");
+	wire_ready(fd[0], fd[1]);
 	id.ifindex = if_nametoindex("tap0");
 	if (backend_nft.open(&be) < 0)
 		return 2;

@@ -119,8 +119,7 @@ static void print_shape(enum field_id id, enum match_op op, enum form form,
 	/* or it would be true of all frames of a type, and hide what follows */
 	if (id == FIELD_ETH_TYPE || id == FIELD_ETH_INNER)
 		pin(&r, FIELD_ETH_DST, 1);
-	m = rule_add_match(&r, id, op,
-			   form == ONE || form == MASKED ? 1 : 3);
+	m = rule_add_match(&r, id, op, form == ONE || form == MASKED ? 1 : 3);
 	if (!m)
 		exit(1);
 	make_values(field_get(id), op, form, m);

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tapfilter compile, check: what tapfilter-resolve makes of the files */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "admin.h"
+#include "index.h"
+#include "log.h"
+#include "spawn.h"
+#include "util.h"
+
+#define FILE_MAX_SIZE (1024 * 1024)
+
+/* A file that is to be parsed: never waits for a FIFO's writer. */
+static int open_file(int dir, const char *name, const char *path)
+{
+	struct stat st;
+	int fd;
+
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return errno == ENOENT ?
+			       -ENOENT :
+			       log_errno(errno, "opening \"%s\"", path);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return log_at(path, 0, "this is no regular file");
+}
+
+/* Run tapfilter-resolve on a file or directory and keep what it says. */
+static int resolve(const struct spawn_job *job, struct buf *out)
+{
+	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
+	int rc = spawn_start(job, &s);
+
+	return rc < 0 ? rc : spawn_output(&s, out);
+}
+
+static int print_bindings(const struct spawn_job *job)
+{
+	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
+	_cleanup_buf_ struct buf text = { 0 };
+	struct binding *list = NULL;
+	size_t n = 0, i;
+	int rc;
+
+	rc = spawn_start(job, &s);
+	if (rc == 0)
+		rc = spawn_bindings(&s, &list, &n);
+	for (i = 0; rc == 0 && i < n; i++) {
+		if (i)
+			rc = buf_add(&text, "\n", 1);
+		if (rc == 0)
+			rc = binding_format(&list[i], &text);
+	}
+	spawn_free_bindings(list, n);
+	if (rc == 0 && n == 0)
+		log_note("%s: no interface with a tap references a profile",
+			 job->path);
+	if (rc == 0 && text.len)
+		fwrite(text.data, 1, text.len, stdout);
+	return rc;
+}
+
+/* The name of the file of the domain directory that claims a tap */
+static int find_claim(const struct conf *c, int dir, const char *tap,
+		      char *file)
+{
+	struct spawn_job job = {
+		.conf = c, .option = "index", .fd = dir, .path = c->domain_dir
+	};
+	_cleanup_buf_ struct buf index = { 0 };
+	struct index_entry entry;
+	size_t pos;
+	int rc;
+
+	rc = resolve(&job, &index);
+	if (rc < 0)
+		return rc;
+	for (pos = 0; pos + sizeof(entry) <= index.len; pos += sizeof(entry)) {
+		memcpy(&entry, index.data + pos, sizeof(entry));
+		entry.tap[sizeof(entry.tap) - 1] = '\0';
+		entry.file[sizeof(entry.file) - 1] = '\0';
+		if (strcmp(entry.tap, tap) == 0) {
+			memcpy(file, entry.file, sizeof(entry.file));
+			return 0;
+		}
+	}
+	log_err("no file of %s has an interface with <target dev='%s'/>",
+		c->domain_dir, tap);
+	return -ENOENT;
+}
+
+static int open_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? log_errno(errno, "opening the directory \"%s\"", path) :
+			fd;
+}
+
+/* TAP.xml, or else the file that claims the tap */
+static int compile_tap(const struct conf *c, const char *tap)
+{
+	_cleanup_close_ int dir = open_dir(c->domain_dir), fd = -1;
+	struct spawn_job job = { .conf = c, .option = "domain", .tap = tap };
+	_cleanup_free_ char *path = NULL;
+	char file[INDEX_FILE_SIZE];
+	struct stat st;
+	int rc;
+
+	if (dir < 0)
+		return dir;
+	snprintf(file, sizeof(file), "%s.xml", tap);
+	if (fstatat(dir, file, &st, 0) < 0) {
+		rc = find_claim(c, dir, tap, file);
+		if (rc < 0)
+			return rc;
+	}
+	if (asprintf(&path, "%s/%s", c->domain_dir, file) < 0)
+		return log_errno(ENOMEM, "path of \"%s\"", file);
+	fd = open_file(dir, file, path);
+	if (fd == -ENOENT)
+		return log_errno(ENOENT, "opening \"%s\"", path);
+	if (fd < 0)
+		return fd;
+	job.fd = fd;
+	job.path = path;
+	return print_bindings(&job);
+}
+
+static int compile_domain(const struct conf *c, const char *path,
+			  const char *tap)
+{
+	struct spawn_job job = {
+		.conf = c, .option = "domain", .path = path, .tap = tap
+	};
+	_cleanup_close_ int fd = open_file(AT_FDCWD, path, path);
+
+	if (fd == -ENOENT)
+		return log_errno(ENOENT, "opening \"%s\"", path);
+	if (fd < 0)
+		return fd;
+	job.fd = fd;
+	return print_bindings(&job);
+}
+
+int cmd_compile(int argc, char **argv)
+{
+	_cleanup_(conf_free) struct conf c = { 0 };
+	const char *domain = NULL, *tap = NULL;
+	int i, rc;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--domain") == 0 && i + 1 < argc)
+			domain = argv[++i];
+		else if (strcmp(argv[i], "--tap") == 0 && i + 1 < argc)
+			tap = argv[++i];
+		else if (argv[i][0] != '-' && i == 1 && argc == 2)
+			tap = argv[i];
+		else
+			return admin_usage(argv[0], "\"%s\" is not understood",
+					   argv[i]);
+	}
+	if (!domain && (!tap || argc != 2))
+		return admin_usage(argv[0], "it takes a tap or --domain FILE");
+	if (tap && !util_tap_name_ok(tap))
+		return admin_usage(argv[0], "\"%s\" cannot be a tap's name",
+				   tap);
+	if (admin_load_conf(&c) < 0)
+		return EXIT_FAILURE;
+	rc = domain ? compile_domain(&c, domain, tap) : compile_tap(&c, tap);
+	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Past what may stand before a document's root element */
+static const char *skip_prolog(const char *p)
+{
+	const char *end;
+
+	for (;;) {
+		p += strspn(p, " \t\r\n\xef\xbb\xbf");
+		if (strncmp(p, "<!--", 4) == 0)
+			end = strstr(p + 4, "-->");
+		else if (strncmp(p, "<?", 2) == 0)
+			end = strstr(p + 2, "?>");
+		else
+			return p;
+		if (!end)
+			return "";
+		p = end + (*end == '-' ? 3 : 2);
+	}
+}
+
+/* Only to tell which parser a file is for; that one will say what is wrong. */
+static int is_domain(int fd, const char *path, bool *yes)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+	const char *root;
+	int rc;
+
+	rc = util_read_all(fd, path, FILE_MAX_SIZE, 0, &text);
+	if (rc < 0)
+		return rc;
+	root = text.data ? skip_prolog(text.data) : "";
+	*yes = strncmp(root, "<domain", 7) == 0 && strchr(" \t\r\n/>", root[7]);
+	return 0;
+}
+
+/* One file, a profile or a domain; what it is good for is thrown away */
+static int check_file(const struct conf *c, const char *path)
+{
+	struct spawn_job job = { .conf = c, .path = path };
+	_cleanup_close_ int fd = open_file(AT_FDCWD, path, path);
+	_cleanup_buf_ struct buf out = { 0 };
+	bool domain;
+	int rc;
+
+	if (fd == -ENOENT)
+		return log_errno(ENOENT, "opening \"%s\"", path);
+	if (fd < 0)
+		return fd;
+	rc = is_domain(fd, path, &domain);
+	if (rc < 0)
+		return rc;
+	job.fd = fd;
+	job.option = domain ? "domain" : "check";
+	return resolve(&job, &out);
+}
+
+/* Two files that claim one tap are no fault of either alone. */
+static int check_index(const struct conf *c, int dir)
+{
+	const struct spawn_job job = {
+		.conf = c, .option = "index", .fd = dir, .path = c->domain_dir
+	};
+	_cleanup_buf_ struct buf out = { 0 };
+
+	return resolve(&job, &out);
+}
+
+struct tally {
+	size_t files;
+	size_t bad;
+};
+
+static int check_path(const struct conf *c, const char *dir, const char *file,
+		      struct tally *t)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, file) < 0)
+		return log_errno(ENOMEM, "path of \"%s\"", file);
+	t->files++;
+	if (check_file(c, path) < 0)
+		t->bad++;
+	return 0;
+}
+
+static int check_profiles(const struct conf *c, struct tally *t)
+{
+	_cleanup_(admin_profiles_free) struct admin_profiles list = { 0 };
+	_cleanup_free_ char *file = NULL;
+	size_t i;
+	int rc;
+
+	rc = admin_profiles_load(c, &list);
+	t->bad += list.misnamed;
+	t->files += list.misnamed;
+	for (i = 0; rc == 0 && i < list.n; i++) {
+		free(file);
+		if (asprintf(&file, "%s.xml", list.items[i].name) < 0) {
+			file = NULL;
+			return log_errno(ENOMEM, "checking the profiles");
+		}
+		rc = check_path(c, c->template_path[list.items[i].dir], file,
+				t);
+	}
+	return rc;
+}
+
+static int xml_file(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > 4 &&
+	       strcmp(entry->d_name + len - 4, ".xml") == 0;
+}
+
+static int check_domains(const struct conf *c, struct tally *t)
+{
+	_cleanup_close_ int dir = open_dir(c->domain_dir);
+	struct dirent **list;
+	int n, i, rc = 0;
+
+	if (dir < 0)
+		return dir;
+	n = scandirat(dir, ".", &list, xml_file, alphasort);
+	if (n < 0)
+		return log_errno(errno, "reading the directory \"%s\"",
+				 c->domain_dir);
+	for (i = 0; i < n; i++) {
+		if (rc == 0)
+			rc = check_path(c, c->domain_dir, list[i]->d_name, t);
+		free(list[i]);
+	}
+	free(list);
+	if (rc == 0 && t->bad == 0)
+		rc = check_index(c, dir);
+	return rc;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	_cleanup_(conf_free) struct conf c = { 0 };
+	struct tally t = { 0 };
+	int i, rc = 0;
+
+	for (i = 1; i < argc; i++) {
+		if (argv[i][0] == '-')
+			return admin_usage(argv[0], "\"%s\" is not understood",
+					   argv[i]);
+	}
+	if (admin_load_conf(&c) < 0)
+		return EXIT_FAILURE;
+	for (i = 1; i < argc; i++) {
+		t.files++;
+		if (check_file(&c, argv[i]) < 0)
+			t.bad++;
+	}
+	if (argc == 1)
+		rc = check_profiles(&c, &t);
+	if (argc == 1 && rc == 0)
+		rc = check_domains(&c, &t);
+	if (rc < 0)
+		return EXIT_FAILURE;
+	printf("%zu files checked, %zu with faults\n", t.files, t.bad);
+	return t.bad ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# For tests of up, down and reload, after lib.sh, in a namespace of their own:
+#
+#   up_setup              bridge br0 with a port p0 whose peer is p1, tap0, a
+#                         configuration, a profile and the domain of tap0
+#   up_domain TAP BRIDGE [REFERENCE...]
+#                         write the domain file that claims TAP
+#   helper ARG...         run tapfilter-helper with that configuration
+#   probe TAP MAC         what becomes of a frame from MAC: see tap_probe
+#   chains TAP            number of kernel chains of TAP
+#   port_of TAP           name of the bridge that TAP is in
+#   flags TAP             up or down
+#   mac_of DEVICE
+
+# Used by those that source this
+# shellcheck disable=SC2034
+GUEST=52:54:00:00:00:01
+# shellcheck disable=SC2034
+OTHER=52:54:00:00:00:02
+
+up_setup() {
+	t_need_root
+	t_need ip nft bridge
+	t_tmp
+	mkdir "$T_TMP/profiles" "$T_TMP/domains"
+	cat >"$T_TMP/conf" <<EOF
+[tapfilter]
+template-path = $T_TMP/profiles
+domain-dir = $T_TMP/domains
+state-dir = $T_TMP/state
+EOF
+	up_profile own-mac THIS_MAC
+	ip link set lo up
+	ip link add br0 type bridge mcast_snooping 0
+	ip link add p0 type veth peer name p1
+	ip link set p0 master br0
+	for up_i in br0 p0 p1; do
+		ip link set "$up_i" up
+	done
+	ip tuntap add tap0 mode tap
+	up_domain tap0 br0 own-mac
+}
+
+# up_profile NAME MAC: let out what comes from MAC and nothing else
+up_profile() {
+	cat >"$T_TMP/profiles/$1.xml" <<EOF
+<FilterPool name='$1'>
+  <FilterEntry>
+    <Action>ACCEPT</Action> <TrafficType>outgoing</TrafficType>
+    <Hdr8021Filter>
+      <HdrSrcMACAddr8021>$2</HdrSrcMACAddr8021>
+    </Hdr8021Filter>
+  </FilterEntry>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+  </FilterEntry>
+</FilterPool>
+EOF
+}
+
+up_domain() {
+	up_file=$T_TMP/domains/of-$1.xml
+	{
+		printf '<domain><name>%s</name>' "guest-$1"
+		printf '<uuid>00112233-4455-6677-8899-aabbccddeeff</uuid>'
+		printf "<devices><interface type='bridge'>"
+		printf "<mac address='%s'/>" "$GUEST"
+		[ -z "$2" ] || printf "<source bridge='%s'/>" "$2"
+		printf "<target dev='%s'/>" "$1"
+		shift 2
+		[ $# -eq 0 ] || printf '<firewall>'
+		for up_i; do
+			printf "<reference profile='%s'/>" "$up_i"
+		done
+		[ $# -eq 0 ] || printf '</firewall>'
+		printf '</interface></devices></domain>\n'
+	} >"$up_file.new"
+	mv "$up_file.new" "$up_file"
+}
+
+helper() {
+	"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@"
+}
+
+probe() {
+	"$TF_BUILD/test/netns/tap_probe" "$1" p1 "$GUEST" "$2"
+}
+
+chains() {
+	nft list ruleset | grep -c "^	chain $1-\(in\|out\) "
+}
+
+port_of() {
+	ip -o link show "$1" | sed -n 's/.* master \([^ ]*\) .*/\1/p'
+}
+
+flags() {
+	case $(ip -o link show "$1") in
+	*[,\<]UP[,\>]*) echo up ;;
+	*) echo down ;;
+	esac
+}
+
+mac_of() {
+	ip -o link show "$1" | sed -n 's/.*link\/ether \([^ ]*\) .*/\1/p'
+}
