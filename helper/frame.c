@@ -13,13 +13,13 @@
 		0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0x00, 0xff, 0xfe, \
 			0xad, 0xbe, last                                    \
 	}
-#define GLOBAL(net, last)                                         \
-	{                                                         \
-		0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, net, [15] = last \
+#define GLOBAL(net, last)                                           \
+	{                                                           \
+		0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, net, [15] = (last) \
 	}
-#define GROUP6(last)                    \
-	{                               \
-		0xff, 0x02, [15] = last \
+#define GROUP6(last)                      \
+	{                                 \
+		0xff, 0x02, [15] = (last) \
 	}
 #define NODE(last)                                     \
 	{                                              \

@@ -50,22 +50,23 @@
 		row(what "-in-snap", kind, by, __VA_ARGS__, .wrap = WRAP_SNAP)
 
 #define ARP(operation, from, to) \
-	.kind = FRAME_ARP, .op = operation, .src = from, .dst = to
-#define RARP(operation, hw)                                                \
-	.kind = FRAME_RARP, .op = operation, .src = NOBODY, .dst = NOBODY, \
-	.eth_dst = ALL, .sha = hw, .tha = hw, .pad = 60
-#define IP4(from, to) .kind = FRAME_IP4, .src = from, .dst = to
-#define IP6(from, to) .kind = FRAME_IP6, .src = from, .dst = to
-#define TCP_TO(port) .proto = 6, .dport = port, .flags = 0x02
-#define UDP(from, to, n) .proto = 17, .sport = from, .dport = to, .payload = n
-#define ICMP(t) .proto = 1, .type = t, .payload = 32
-#define ICMP6(t) .proto = 58, .type = t
+	.kind = FRAME_ARP, .op = (operation), .src = (from), .dst = (to)
+#define RARP(operation, hw)                                                  \
+	.kind = FRAME_RARP, .op = (operation), .src = NOBODY, .dst = NOBODY, \
+	.eth_dst = ALL, .sha = (hw), .tha = (hw), .pad = 60
+#define IP4(from, to) .kind = FRAME_IP4, .src = (from), .dst = (to)
+#define IP6(from, to) .kind = FRAME_IP6, .src = (from), .dst = (to)
+#define TCP_TO(port) .proto = 6, .dport = (port), .flags = 0x02
+#define UDP(from, to, n) \
+	.proto = 17, .sport = (from), .dport = (to), .payload = (n)
+#define ICMP(t) .proto = 1, .type = (t), .payload = 32
+#define ICMP6(t) .proto = 58, .type = (t)
 #define EXT(...) .ext = { __VA_ARGS__ }
 #define OPTION(option, of) .opt = { option }, .opt_mac = { of }
 #define OPTIONS(a, of_a, b, of_b) .opt = { a, b }, .opt_mac = { of_a, of_b }
 #define TYPE(number, bytes, n) \
-	.kind = FRAME_TYPE, .type2 = number, .body = bytes, .payload = n
-#define LLC(bytes, n) .kind = FRAME_LLC, .body = bytes, .payload = n
+	.kind = FRAME_TYPE, .type2 = (number), .body = (bytes), .payload = (n)
+#define LLC(bytes, n) .kind = FRAME_LLC, .body = (bytes), .payload = (n)
 
 /* IPv4 flags and offset; the Fragment header's offset and flag */
 #define FRAG4_FIRST 0x2000

@@ -190,20 +190,34 @@ static int run_profile(struct test *t, const char *profile)
 	return rc;
 }
 
+static void print_sum(const struct test *t, size_t profiles)
+{
+	printf("%zu profile%s: ", profiles, profiles == 1 ? "" : "s");
+	if (t->failed)
+		printf("%zu frames were not treated as they should be\n",
+		       t->failed);
+	else
+		printf("all frames were treated as they should be\n");
+}
+
+/* Those of the command line, else all that are shipped */
+static const char *profile_name(const struct test *t, size_t i)
+{
+	if (!t->nprofiles)
+		return frame_profile_name(i);
+	return i < t->nprofiles ? t->profiles[i] : NULL;
+}
+
 static int run_profiles(struct test *t)
 {
 	const char *name;
 	size_t i;
 	int rc = 0, unbound;
 
-	for (i = 0; rc == 0 && i < t->nprofiles; i++)
-		rc = run_profile(t, t->profiles[i]);
-	for (i = 0; rc == 0 && !t->nprofiles; i++) {
-		name = frame_profile_name(i);
-		if (!name)
-			break;
+	for (i = 0; rc == 0 && (name = profile_name(t, i)); i++)
 		rc = run_profile(t, name);
-	}
+	if (rc == 0 && !t->json)
+		print_sum(t, i);
 	unbound = selftest_unbind(&t->site);
 	return rc < 0 ? rc : unbound;
 }

@@ -102,7 +102,7 @@ int selftest_mutations(struct selftest_wire *w, const struct binding *b,
 	uint8_t frame[FRAME_MAX + 3 * MAX_TAIL];
 	struct dice dice = { 1 };
 	struct selftest_result r;
-	size_t rows = 0, len;
+	size_t rows = 1, len; /* there is at least one */
 	int rc = 0;
 
 	while (frame_row_get(rows))

@@ -171,8 +171,8 @@ static int resolve(const struct selftest_site *site, int domain,
 		.tap = SELFTEST_TAP,
 	};
 	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
-	struct binding *list;
-	size_t n;
+	struct binding *list = NULL;
+	size_t n = 0;
 	int rc;
 
 	rc = spawn_start(&job, &s);
