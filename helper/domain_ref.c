@@ -272,7 +272,7 @@ static int own_name(const struct reference *r, unsigned int line,
 		name = PARAM_IP;
 	if (strcmp(name, "IPV6") == 0)
 		name = PARAM_IPV6;
-	for (i = 0; name[i] && i < PARAM_TEXT_MAX - 1; i++) {
+	for (i = 0; i < PARAM_TEXT_MAX - 1 && name[i]; i++) {
 		out[i] = name[i];
 		if (name[i] >= 'A' && name[i] <= 'Z')
 			out[i] = (char)(name[i] - 'A' + 'a');

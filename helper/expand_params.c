@@ -9,19 +9,19 @@
 
 #define BLANKS " \t\r\n"
 
-void param_value_free(struct param_value *v)
+void param_text_free(struct param_text *t)
 {
-	free(v->name);
-	free(v->text);
-	*v = (struct param_value){ 0 };
+	buf_free(&t->words);
 }
 
 void param_set_free(struct param_set *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
-		param_value_free(&s->v[i]);
+	for (i = 0; i < s->n; i++) {
+		free(s->v[i].name);
+		free(s->v[i].text);
+	}
 	free(s->v);
 	*s = (struct param_set){ 0 };
 }
@@ -132,7 +132,7 @@ int params_top(struct param_set *out)
 static int add_default(struct param_set *out, const struct param_set *outer,
 		       const struct reference *ref, const struct param *p)
 {
-	_cleanup_param_value_ struct param_value v = { 0 };
+	_cleanup_param_text_ struct param_text t = { 0 };
 	_cleanup_free_ char *param = NULL;
 	const char *fault;
 	int rc;
@@ -143,10 +143,10 @@ static int add_default(struct param_set *out, const struct param_set *outer,
 	if (fault)
 		return log_at(ref->file, ref->line, "%s '%s' %s", p->name,
 			      p->value, fault);
-	rc = params_text(outer, param, ref->file, ref->line, p->name, &v);
-	if (rc < 0 || !v.text)
+	rc = params_text(outer, param, ref->file, ref->line, p->name, &t);
+	if (rc < 0)
 		return rc;
-	return add(out, ref, p->name, v.text);
+	return add(out, ref, p->name, t.words.data ? t.words.data : "");
 }
 
 int params_inherit(const struct param_set *outer, const struct reference *ref,
@@ -230,26 +230,22 @@ static int missing(const struct param_set *s, const char *name,
 }
 
 int params_text(const struct param_set *s, const char *name, const char *file,
-		unsigned int line, const char *element, struct param_value *out)
+		unsigned int line, const char *element, struct param_text *out)
 {
 	const struct param_value *v = find(s, name);
 	char text[64];
 
 	if (!params_given(s, name))
 		return missing(s, name, file, line, element);
+	out->file = v ? v->file : s->file;
+	out->line = v ? v->line : s->iface->line;
 	if (v)
-		snprintf(text, sizeof(text), "%s", "");
-	else if (strcmp(name, PARAM_MAC) == 0)
+		return buf_printf(&out->words, "%s", v->text);
+	if (strcmp(name, PARAM_MAC) == 0)
 		put_mac(s->iface->mac, text, sizeof(text));
 	else
 		put_eui64(s->iface->mac, text, sizeof(text));
-	out->name = strdup(name);
-	out->text = strdup(v ? v->text : text);
-	out->file = v ? v->file : s->file;
-	out->line = v ? v->line : s->iface->line;
-	if (!out->name || !out->text)
-		return log_errno(ENOMEM, "cannot keep a parameter");
-	return 0;
+	return buf_printf(&out->words, "%s", text);
 }
 
 static int append(struct buf *out, const char *name, const char *text,

@@ -19,6 +19,16 @@ struct param_value {
 	unsigned int line;
 };
 
+/**
+ * struct param_text - The values of one parameter, wherever they are from
+ * @words:	As @text of struct param_value
+ */
+struct param_text {
+	struct buf words;
+	const char *file;
+	unsigned int line;
+};
+
 #define PARAM_MAX 64
 #define PARAM_MAX_VALUES 256
 
@@ -68,15 +78,15 @@ bool params_given(const struct param_set *s, const char *name);
  * @file:	File that needs it, for messages
  * @line:	Line there
  * @element:	Element or attribute that needs it
- * @out:	Receives name, text and origin; owned by the caller
+ * @out:	Zeroed; receives text and origin, owned by the caller
  *
  * Return: 0, or negative errno (reported) when there is none
  */
 int params_text(const struct param_set *s, const char *name, const char *file,
 		unsigned int line, const char *element,
-		struct param_value *out) _must_check_;
-void param_value_free(struct param_value *v);
-#define _cleanup_param_value_ _cleanup_(param_value_free)
+		struct param_text *out) _must_check_;
+void param_text_free(struct param_text *t);
+#define _cleanup_param_text_ _cleanup_(param_text_free)
 
 /**
  * params_relevant() - The parameters that a profile can use, as text

@@ -22,15 +22,15 @@ static bool is_linklocal(const struct value *v)
 }
 
 static int value_fault(const struct context *c, const struct operand *o,
-		       const struct param_value *v, const char *word,
-		       const char *fault)
+		       const char *param, const struct param_text *v,
+		       const char *word, const char *fault)
 {
 	char placeholder[PARAM_TEXT_MAX];
 
-	param_placeholder(o->param, placeholder);
+	param_placeholder(param, placeholder);
 	return log_at(v->file, v->line, "%s='%s' %s, for %s in %s at %s:%u",
-		      o->param, word, fault, placeholder, o->element,
-		      c->p->file, o->line);
+		      param, word, fault, placeholder, o->element, c->p->file,
+		      o->line);
 }
 
 /* "a b c": the next word, cut off; NULL at the end */
@@ -48,10 +48,10 @@ static char *next_word(char **rest)
 }
 
 static int mixed_families(const struct context *c, const struct operand *o,
-			  const struct param_value *v)
+			  const char *param, const struct param_text *v)
 {
 	bool four = false, six = false;
-	const char *word = v->text;
+	const char *word = v->words.data;
 
 	for (; word; word = strchr(word, ' ')) {
 		word += *word == ' ';
@@ -62,43 +62,68 @@ static int mixed_families(const struct context *c, const struct operand *o,
 	}
 	if (!four || !six)
 		return 0;
-	return value_fault(c, o, v, v->text,
+	return value_fault(c, o, param, v, v->words.data,
 			   "must not mix IPv4 and IPv6 addresses");
 }
 
-static bool is_repeated(const struct value *values, unsigned int n)
+static int add_value(const struct context *c, const struct operand *o,
+		     const struct value *value, struct value **out,
+		     unsigned int *n)
 {
-	unsigned int i;
+	struct value *slot;
 
-	for (i = 0; i < n; i++)
-		if (value_equal(&values[i], &values[n]))
-			return true;
-	return false;
+	if (value_listed(*out, *n, value))
+		return 0;
+	if (*n == MATCH_MAX_VALUES)
+		return log_at(c->p->file, o->line,
+			      "%s has more than %d values with the reference "
+			      "at %s:%u",
+			      o->element, MATCH_MAX_VALUES,
+			      c->params->top->file, c->params->top->line);
+	slot = util_grow(out, *n, sizeof(**out));
+	if (!slot)
+		return -ENOMEM;
+	*slot = *value;
+	++*n;
+	return 0;
 }
 
 /* Cuts the text of @v to words. */
-static int parse_words(const struct context *c, const struct operand *o,
-		       enum field_id field, struct param_value *v,
-		       struct value **out, unsigned int *n)
+static int add_param(const struct context *c, const struct operand *o,
+		     const char *param, enum field_id field,
+		     struct param_text *v, struct value **out, unsigned int *n)
 {
-	char *rest = v->text, *word;
-	struct value *value;
+	char *rest = v->words.data, *word;
 	const char *fault;
+	struct value value;
+	int rc = 0;
 
-	while ((word = next_word(&rest))) {
-		value = util_grow(out, *n, sizeof(**out));
-		if (!value)
-			return -ENOMEM;
-		fault = value_parse(o->type, field_get(field), word, value);
-		if (!fault && strcmp(o->param, PARAM_LINKLOCAL) == 0 &&
-		    !is_linklocal(value))
+	while (rc == 0 && (word = next_word(&rest))) {
+		fault = value_parse(o->type, field_get(field), word, &value);
+		if (!fault && strcmp(param, PARAM_LINKLOCAL) == 0 &&
+		    !is_linklocal(&value))
 			fault = "must be in fe80::/10";
 		if (fault)
-			return value_fault(c, o, v, word, fault);
-		if (!is_repeated(*out, *n))
-			++*n;
+			return value_fault(c, o, param, v, word, fault);
+		rc = add_value(c, o, &value, out, n);
 	}
-	return 0;
+	return rc;
+}
+
+static int resolve_word(const struct context *c, const struct operand *o,
+			const struct word *w, enum field_id field,
+			struct value **out, unsigned int *n)
+{
+	_cleanup_param_text_ struct param_text v = { 0 };
+	int rc;
+
+	if (!w->param)
+		return add_value(c, o, &w->literal, out, n);
+	rc = params_text(c->params, w->param, c->p->file, o->line, o->element,
+			 &v);
+	if (rc == 0 && o->type->kind == VALUE_ADDRESS)
+		rc = mixed_families(c, o, w->param, &v);
+	return rc < 0 ? rc : add_param(c, o, w->param, field, &v, out, n);
 }
 
 /* The values of one side of a condition; owned by the caller, even if faulty */
@@ -106,34 +131,19 @@ static int resolve_operand(const struct context *c, const struct operand *o,
 			   enum field_id field, struct value **out,
 			   unsigned int *n)
 {
-	_cleanup_param_value_ struct param_value v = { 0 };
-	int rc;
+	unsigned int i;
+	int rc = 0;
 
-	if (!o->param) {
-		*out = util_alloc(1, sizeof(**out));
-		if (!*out)
-			return -ENOMEM;
-		**out = o->literal;
-		*n = 1;
-		return 0;
-	}
-	rc = params_text(c->params, o->param, c->p->file, o->line, o->element,
-			 &v);
-	if (rc < 0)
-		return rc;
-	if (o->type->kind == VALUE_ADDRESS) {
-		rc = mixed_families(c, o, &v);
-		if (rc < 0)
-			return rc;
-	}
-	return parse_words(c, o, field, &v, out, n);
+	for (i = 0; rc == 0 && i < o->nwords; i++)
+		rc = resolve_word(c, o, &o->words[i], field, out, n);
+	return rc;
 }
 
 static int combine(const struct context *c, const struct term *t,
 		   enum match_op *op, struct value *from, unsigned int n,
 		   const struct value *to, unsigned int nto)
 {
-	const struct operand *o = t->from.param ? &t->from : &t->to;
+	const char *param = operand_param(&t->from);
 	char placeholder[PARAM_TEXT_MAX];
 	const char *fault;
 
@@ -143,7 +153,7 @@ static int combine(const struct context *c, const struct term *t,
 		fault = term_combine(t->field, op, from, n, to);
 	if (!fault)
 		return 0;
-	param_placeholder(o->param, placeholder);
+	param_placeholder(param ? param : operand_param(&t->to), placeholder);
 	return log_at(c->p->file, t->from.line,
 		      "%s with %s of the reference at %s:%u %s",
 		      t->from.element, placeholder, c->params->top->file,
@@ -154,10 +164,12 @@ static int add_values(struct rule *r, enum field_id field, enum match_op op,
 		      const struct value *values, unsigned int n)
 {
 	struct match *m = rule_add_match(r, field, op, n);
+	unsigned int i;
 
 	if (!m)
 		return -ENOMEM;
-	memcpy(m->values, values, n * sizeof(*values));
+	for (i = 0; i < n; i++)
+		m->values[i] = values[i];
 	return 0;
 }
 
@@ -174,45 +186,55 @@ static int resolve_term(const struct context *c, const struct term *t,
 	rc = resolve_operand(c, &t->from, t->field, &from, &nfrom);
 	if (rc < 0)
 		return rc;
-	if (t->to.type) {
-		rc = resolve_operand(c, &t->to, t->field, &to, &nto);
-		if (rc < 0)
-			return rc;
-	}
+	rc = resolve_operand(c, &t->to, t->field, &to, &nto);
+	if (rc < 0)
+		return rc;
 	rc = combine(c, t, &op, from, nfrom, to, nto);
 	if (rc < 0)
 		return rc;
 	/* A mask may have made two values the same. */
 	for (i = n = 0; i < nfrom; i++) {
 		from[n] = from[i];
-		if (!is_repeated(from, n))
+		if (!value_listed(from, n, &from[n]))
 			n++;
 	}
 	return add_values(r, t->field, op, from, n);
 }
 
-/* Is every address parameter of the shape of the shape's family? */
+/* Is every address parameter of the operand of that family? */
+static bool operand_fits(const struct context *c, const struct operand *o,
+			 bool six)
+{
+	const char *param;
+	unsigned int i;
+
+	for (i = 0; i < o->nwords; i++) {
+		_cleanup_param_text_ struct param_text v = { 0 };
+
+		param = o->words[i].param;
+		if (!param || o->type->kind != VALUE_ADDRESS ||
+		    !params_given(c->params, param) ||
+		    params_text(c->params, param, c->p->file, o->line,
+				o->element, &v) < 0)
+			continue;
+		if (!strchr(v.words.data, ':') == six)
+			return false;
+	}
+	return true;
+}
+
 static bool shape_fits(const struct context *c, const struct shape *s)
 {
-	const struct operand *o;
+	const struct term *t;
 	unsigned int i;
-	bool six, fits = true;
 
-	for (i = 0; fits && i < s->nterms; i++) {
-		_cleanup_param_value_ struct param_value v = { 0 };
-
-		o = &s->terms[i].from;
-		if (s->terms[i].nvalues || !o->param ||
-		    o->type->kind != VALUE_ADDRESS ||
-		    !params_given(c->params, o->param))
-			continue;
-		if (params_text(c->params, o->param, c->p->file, o->line,
-				o->element, &v) < 0)
-			return true;
-		six = strchr(v.text, ':') != NULL;
-		fits = six == (field_get(s->terms[i].field)->type == TYPE_IPV6);
+	for (i = 0; i < s->nterms; i++) {
+		t = &s->terms[i];
+		if (!operand_fits(c, &t->from,
+				  field_get(t->field)->type == TYPE_IPV6))
+			return false;
 	}
-	return fits;
+	return true;
 }
 
 static int add_rule(const struct context *c, const struct entry *e,

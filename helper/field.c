@@ -94,7 +94,7 @@ static uint64_t to_uint(const uint8_t *value, size_t bytes)
 
 void field_format(const struct field *f, const uint8_t *value, char *out)
 {
-	size_t bytes = field_bytes(f);
+	size_t bytes = field_bytes(f), i;
 
 	switch (f->type) {
 	case TYPE_UINT:
@@ -102,8 +102,9 @@ void field_format(const struct field *f, const uint8_t *value, char *out)
 			 (unsigned long long)to_uint(value, bytes));
 		break;
 	case TYPE_HEX:
-		snprintf(out, FIELD_TEXT_MAX, "0x%0*llx", (int)bytes * 2,
-			 (unsigned long long)to_uint(value, bytes));
+		snprintf(out, FIELD_TEXT_MAX, "0x");
+		for (i = 0; i < bytes; i++)
+			snprintf(out + 2 + 2 * i, 3, "%02x", value[i]);
 		break;
 	case TYPE_MAC:
 		snprintf(out, FIELD_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x",

@@ -69,6 +69,9 @@ static int check_pairs(const struct draft *d)
 		rc = check_pair(d, pairs[i][0], pairs[i][1]);
 		if (rc < 0)
 			return rc;
+		if (leaf_given(d, pairs[i][0]) && leaf_is_list(d, pairs[i][1]))
+			return leaf_fault(d, pairs[i][1],
+					  "must not be a list beside a mask");
 	}
 	return 0;
 }
@@ -119,9 +122,8 @@ static int narrow_leaf(const struct draft *d, struct meaning *m,
 }
 
 /* The family that an address or a mask belongs to, 0 for "not known yet". */
-static unsigned int leaf_family(const struct draft *d, enum leaf_id id)
+static unsigned int word_family(enum leaf_id id, const char *text)
 {
-	const char *text = d->leaf[id].text;
 	struct value v;
 
 	if (strcmp(text, "THIS_IP") == 0)
@@ -142,6 +144,24 @@ static unsigned int leaf_family(const struct draft *d, enum leaf_id id)
 	return FAMILY4 | FAMILY6;
 }
 
+/* @known: receives the families of all words, @unknown: some are not known */
+static int leaf_family(const struct draft *d, enum leaf_id id,
+		       unsigned int *known, bool *unknown)
+{
+	const char *rest = d->leaf[id].text;
+	char word[XML_MAX_TEXT + 1];
+	unsigned int family;
+
+	for (*known = 0; leaf_next_word(&rest, word); *known |= family) {
+		family = word_family(id, word);
+		*unknown |= !family;
+	}
+	if (*known == (FAMILY4 | FAMILY6) && leaf_is_list(d, id))
+		return leaf_fault(d, id,
+				  "must not mix IPv4 and IPv6 addresses");
+	return 0;
+}
+
 static int narrow_addresses(const struct draft *d, struct meaning *m)
 {
 	static const enum leaf_id leaves[] = { LEAF_IP_SRC, LEAF_IP_SRC_MASK,
@@ -154,11 +174,9 @@ static int narrow_addresses(const struct draft *d, struct meaning *m)
 	for (i = 0; i < ARRAY_SIZE(leaves); i++) {
 		if (!leaf_given(d, leaves[i]))
 			continue;
-		family = leaf_family(d, leaves[i]);
-		unknown |= !family;
-		if (family != FAMILY4 && family != FAMILY6)
-			continue;
-		rc = narrow_leaf(d, m, family, leaves[i]);
+		rc = leaf_family(d, leaves[i], &family, &unknown);
+		if (rc == 0 && (family == FAMILY4 || family == FAMILY6))
+			rc = narrow_leaf(d, m, family, leaves[i]);
 		if (rc < 0)
 			return rc;
 	}
@@ -211,10 +229,10 @@ static int imply_proto(const struct draft *d, struct meaning *m, bool given,
 {
 	if (!given)
 		return 0;
-	if (leaf_is_param(d, LEAF_IP_PROTO))
+	if (leaf_given(d, LEAF_IP_PROTO) && leaf_number(d, LEAF_IP_PROTO) < 0)
 		return leaf_fault(d, LEAF_IP_PROTO,
-				  "must be written out beside a leaf that "
-				  "needs a certain protocol");
+				  "must be one protocol, written out, beside a "
+				  "leaf that needs a certain one");
 	if (m->proto >= 0 && m->proto != proto)
 		return log_at(d->file, line,
 			      "%s is for protocol %d, but %s is for %d", by,
@@ -228,6 +246,20 @@ static bool proto_has_ports(int proto)
 {
 	return proto == PROTO_TCP || proto == 17 || proto == 33 ||
 	       proto == 132 || proto == 136;
+}
+
+/* Has every protocol that the entry is for ports? */
+static bool has_ports(const struct draft *d, const struct meaning *m)
+{
+	const char *rest = d->leaf[LEAF_IP_PROTO].text;
+	char word[XML_MAX_TEXT + 1];
+
+	if (!rest || m->proto >= 0)
+		return proto_has_ports(m->proto);
+	while (leaf_next_word(&rest, word))
+		if (!proto_has_ports(word_number(LEAF_IP_PROTO, word)))
+			return false;
+	return true;
 }
 
 static int find_proto(const struct draft *d, struct meaning *m)
@@ -255,7 +287,7 @@ static int find_proto(const struct draft *d, struct meaning *m)
 				 filterpool_leaves[LEAF_TCP_FLAGS].name,
 				 d->leaf[LEAF_TCP_FLAGS].line);
 	for (i = 0; rc == 0 && i < ARRAY_SIZE(ports); i++)
-		if (leaf_given(d, ports[i]) && !proto_has_ports(m->proto))
+		if (leaf_given(d, ports[i]) && !has_ports(d, m))
 			rc = leaf_fault(d, ports[i],
 					"needs HdrProtocolID tcp, udp, "
 					"udplite, sctp or dccp");

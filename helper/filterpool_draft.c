@@ -23,9 +23,22 @@ bool leaf_given(const struct draft *d, enum leaf_id id)
 	return id < LEAF_COUNT && d->leaf[id].text;
 }
 
-bool leaf_is_param(const struct draft *d, enum leaf_id id)
+#define WORDS " \t\r\n" /* what stands between the members of a list */
+
+bool leaf_next_word(const char **rest, char *word)
 {
-	return leaf_given(d, id) && param_is_placeholder(d->leaf[id].text);
+	const char *text = *rest + strspn(*rest, WORDS);
+	size_t len = strcspn(text, WORDS);
+
+	memcpy(word, text, len);
+	word[len] = '\0';
+	*rest = text + len;
+	return len > 0;
+}
+
+bool leaf_is_list(const struct draft *d, enum leaf_id id)
+{
+	return leaf_given(d, id) && strpbrk(d->leaf[id].text, WORDS);
 }
 
 /* An address leaf takes either family; a mask of more than 32 bits is IPv6. */
@@ -55,116 +68,81 @@ static bool param_fits(const struct value_type *type, const char *param)
 	return true;
 }
 
-static int check_placeholder(const char *file, enum leaf_id id,
-			     const struct leaf *leaf)
+static const char *add_word(const struct leaf_row *row, const struct field *f,
+			    const char *text, struct operand *o)
 {
-	const struct leaf_row *row = &filterpool_leaves[id];
-	_cleanup_free_ char *param = NULL;
+	struct word *w = util_grow(&o->words, o->nwords, sizeof(*o->words));
 	const char *fault;
 
-	if (row->flags & LEAF_FIXED)
-		return fault_at(file, id, leaf, row->type->what);
-	fault = param_of_placeholder(leaf->text, &param);
-	if (fault)
-		return fault_at(file, id, leaf, fault);
-	if (!param_fits(row->type, param))
-		return fault_at(file, id, leaf, row->type->what);
-	return 0;
+	if (!w)
+		return "finds no memory";
+	o->nwords++;
+	if (row->flags & LEAF_FIXED || !param_is_placeholder(text))
+		return value_parse(o->type, f ? f : literal_field(row, text),
+				   text, &w->literal);
+	fault = param_of_placeholder(text, &w->param);
+	if (!fault && !param_fits(row->type, w->param))
+		fault = row->type->what;
+	return fault;
 }
 
-#define WORDS " \t\r\n" /* what stands between the members of a list */
-
-static const char *parse_numbers(const struct leaf_row *row, const char *text,
-				 struct value **out, unsigned int *n)
+static const char *read_words(const struct leaf_row *row, const struct field *f,
+			      const char *text, struct operand *o)
 {
-	const struct field *f = field_get(row->field);
 	char word[XML_MAX_TEXT + 1];
-	const char *fault;
-	struct value *v;
-	size_t len;
+	const char *fault = NULL;
 
-	for (text += strspn(text, WORDS); *text; text += strspn(text, WORDS)) {
-		len = strcspn(text, WORDS);
-		memcpy(word, text, len);
-		word[len] = '\0';
-		text += len;
-		v = util_grow(out, *n, sizeof(**out));
-		if (!v)
-			return "finds no memory";
-		fault = value_parse(row->type, f, word, v);
-		if (fault)
-			return fault;
-		++*n;
-	}
-	return NULL;
+	while (!fault && leaf_next_word(&text, word))
+		fault = add_word(row, f, word, o);
+	if (!fault && o->nwords > 1 && !(row->flags & LEAF_LIST))
+		fault = row->type->what;
+	return fault;
 }
 
-static const char *parse_range(const struct leaf_row *row, const char *text,
-			       enum match_op *op, struct value **out)
+static const char *read_range(const struct leaf_row *row, const struct field *f,
+			      const char *text, struct term *t)
 {
-	const struct field *f = field_get(row->field);
 	size_t len = strcspn(text, "-");
 	char low[XML_MAX_TEXT + 1];
 	const char *fault;
-	struct value end;
 
 	memcpy(low, text, len);
 	low[len] = '\0';
-	*out = util_alloc(1, sizeof(**out));
-	if (!*out)
-		return "finds no memory";
-	*op = OP_RANGE;
-	fault = value_parse(row->type, f, low, *out);
-	if (!fault)
-		fault = value_parse(row->type, f, text + len + 1, &end);
-	if (fault)
-		return fault;
-	return term_combine(row->field, op, *out, 1, &end);
+	t->op = OP_RANGE;
+	fault = add_word(row, f, low, &t->from);
+	return fault ? fault : add_word(row, f, text + len + 1, &t->to);
 }
 
 /*
- * @text is no longer than XML_MAX_TEXT: xml_text() saw to that.
+ * The words of a leaf, for some leaves a range.
  *
- * The values of a literal: one, and for some leaves "8", "8 0 3" or "128-129".
- * What is in @out is the caller's, also after a fault.
+ * @f:		Field of the term; NULL: each literal's own
  */
-static const char *parse_literal(enum leaf_id id, const struct field *f,
-				 const struct value_type *type,
-				 const char *text, enum match_op *op,
-				 struct value **out, unsigned int *n)
+static const char *read_leaf(enum leaf_id id, const struct leaf *leaf,
+			     const struct field *f, struct term *t)
 {
 	const struct leaf_row *row = &filterpool_leaves[id];
 
-	if (row->flags & LEAF_LIST &&
-	    !(row->flags & LEAF_RANGE && strchr(text, '-')))
-		return parse_numbers(row, text, out, n);
-	*n = 1;
-	if (row->flags & LEAF_LIST)
-		return parse_range(row, text, op, out);
-	*out = util_alloc(1, sizeof(**out));
-	if (!*out)
-		return "finds no memory";
-	return value_parse(type, f, text, *out);
+	t->from.element = t->to.element = row->name;
+	t->from.line = t->to.line = leaf->line;
+	if (row->flags & LEAF_RANGE && strchr(leaf->text, '-') &&
+	    !strstr(leaf->text, PARAM_PLACEHOLDER))
+		return read_range(row, f, leaf->text, t);
+	return read_words(row, f, leaf->text, &t->from);
 }
 
 int leaf_check(const char *file, enum leaf_id id, const struct leaf *leaf)
 {
-	const struct leaf_row *row = &filterpool_leaves[id];
-	_cleanup_free_ struct value *values = NULL;
-	enum match_op op = OP_EQ;
-	unsigned int n = 0;
-	const char *fault;
+	const struct value_type *type = filterpool_leaves[id].type;
+	struct term t = { .from = { .type = type }, .to = { .type = type } };
+	const char *fault = read_leaf(id, leaf, NULL, &t);
 
-	if (param_is_placeholder(leaf->text))
-		return check_placeholder(file, id, leaf);
-	fault = parse_literal(id, literal_field(row, leaf->text), row->type,
-			      leaf->text, &op, &values, &n);
-	if (fault)
-		return fault_at(file, id, leaf, fault);
-	return 0;
+	operand_clear(&t.from);
+	operand_clear(&t.to);
+	return fault ? fault_at(file, id, leaf, fault) : 0;
 }
 
-int leaf_number(const struct draft *d, enum leaf_id id)
+int word_number(enum leaf_id id, const char *word)
 {
 	const struct leaf_row *row = &filterpool_leaves[id];
 	const struct field *f = field_get(row->field);
@@ -172,12 +150,16 @@ int leaf_number(const struct draft *d, enum leaf_id id)
 	int number = 0;
 	size_t i;
 
-	if (!leaf_given(d, id) || leaf_is_param(d, id) ||
-	    value_parse(row->type, f, d->leaf[id].text, &v))
+	if (value_parse(row->type, f, word, &v))
 		return -1;
 	for (i = 0; i < field_bytes(f); i++)
 		number = number << 8 | v.lo[i];
 	return number;
+}
+
+int leaf_number(const struct draft *d, enum leaf_id id)
+{
+	return leaf_given(d, id) ? word_number(id, d->leaf[id].text) : -1;
 }
 
 /* ---- terms --------------------------------------------------------------- */
@@ -213,59 +195,61 @@ static const struct value_type *type_for(enum leaf_id id, enum field_id field)
 						     &filterpool_address6;
 }
 
-static int fill_operand(const struct draft *d, struct operand *o,
-			enum field_id field, enum leaf_id id)
+/* The values of a term that waits for no parameter. */
+static const char *settle(struct term *t)
 {
-	const struct leaf *leaf = &d->leaf[id];
-	const char *fault;
+	unsigned int i;
 
-	o->type = type_for(id, field);
-	o->element = filterpool_leaves[id].name;
-	o->line = leaf->line;
-	if (leaf_is_param(d, id))
-		fault = param_of_placeholder(leaf->text, &o->param);
-	else
-		fault = value_parse(o->type, field_get(field), leaf->text,
-				    &o->literal);
-	return fault ? leaf_fault(d, id, fault) : 0;
+	if (operand_param(&t->from) || operand_param(&t->to))
+		return NULL;
+	t->values = util_alloc(t->from.nwords, sizeof(*t->values));
+	if (!t->values)
+		return "finds no memory";
+	for (i = 0; i < t->from.nwords; i++)
+		if (!value_listed(t->values, t->nvalues,
+				  &t->from.words[i].literal))
+			t->values[t->nvalues++] = t->from.words[i].literal;
+	return term_combine(t->field, &t->op, t->values, t->nvalues,
+			    t->to.nwords ? &t->to.words[0].literal : NULL);
 }
 
-static int finish_literal(const struct draft *d, struct term *t,
-			  enum leaf_id id, enum leaf_id to)
+/* A leaf of its own is the end of a range of ports, or a mask. */
+static int read_end(const struct draft *d, enum leaf_id id, struct term *t)
 {
+	struct term end = { .field = t->field };
 	const char *fault;
 
-	fault = parse_literal(id, field_get(t->field), t->from.type,
-			      d->leaf[id].text, &t->op, &t->values,
-			      &t->nvalues);
-	if (!fault)
-		fault = term_combine(t->field, &t->op, t->values, t->nvalues,
-				     leaf_given(d, to) ? &t->to.literal : NULL);
+	if (!leaf_given(d, id))
+		return 0;
+	if (id == LEAF_SPORT_END || id == LEAF_DPORT_END)
+		t->op = OP_RANGE;
+	end.from.type = type_for(id, t->field);
+	fault = read_leaf(id, &d->leaf[id], field_get(t->field), &end);
+	t->to = end.from;
 	return fault ? leaf_fault(d, id, fault) : 0;
 }
 
 int shape_leaf(const struct draft *d, struct shape *s, enum field_id field,
 	       enum leaf_id id, enum leaf_id to)
 {
-	bool range = id == LEAF_SPORT || id == LEAF_DPORT;
+	const char *fault;
 	struct term *t;
 	int rc;
 
 	if (!leaf_given(d, id))
 		return 0;
-	t = new_term(d, s, field,
-		     range && leaf_given(d, to) ? OP_RANGE : OP_EQ);
+	t = new_term(d, s, field, OP_EQ);
 	if (!t)
 		return -EINVAL;
-	if (leaf_given(d, to)) {
-		rc = fill_operand(d, &t->to, field, to);
-		if (rc < 0)
-			return rc;
-	}
-	t->from.type = type_for(id, field);
-	if (!leaf_is_param(d, id) && !leaf_is_param(d, to))
-		return finish_literal(d, t, id, to);
-	return fill_operand(d, &t->from, field, id);
+	t->from.type = t->to.type = type_for(id, field);
+	fault = read_leaf(id, &d->leaf[id], field_get(field), t);
+	if (fault)
+		return leaf_fault(d, id, fault);
+	rc = read_end(d, to, t);
+	if (rc < 0)
+		return rc;
+	fault = settle(t);
+	return fault ? leaf_fault(d, id, fault) : 0;
 }
 
 static void put_number(const struct field *f, unsigned int n, uint8_t *out)

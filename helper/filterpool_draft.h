@@ -84,7 +84,7 @@ struct leaf_row {
 };
 
 #define LEAF_FIXED 1U /* decides what the entry is: no placeholder */
-#define LEAF_LIST 2U /* numbers with blanks between them */
+#define LEAF_LIST 2U /* values and placeholders with blanks between them */
 #define LEAF_RANGE 4U /* or one range of numbers */
 #define LEAF_BOTH 8U /* an address of either family */
 
@@ -141,8 +141,14 @@ int leaf_check(const char *file, enum leaf_id id, const struct leaf *leaf);
 /** leaf_given() - Has the leaf a value? */
 bool leaf_given(const struct draft *d, enum leaf_id id);
 
-/** leaf_is_param() - Is its value a placeholder? */
-bool leaf_is_param(const struct draft *d, enum leaf_id id);
+/**
+ * leaf_next_word() - Cut the next word off a leaf's text
+ * @rest:	Text, no longer than XML_MAX_TEXT; moved on
+ * @word:	Receives it, XML_MAX_TEXT + 1 bytes
+ *
+ * Return: true if there was one
+ */
+bool leaf_next_word(const char **rest, char *word);
 
 /**
  * leaf_number() - The one number that a leaf is
@@ -151,6 +157,12 @@ bool leaf_is_param(const struct draft *d, enum leaf_id id);
  * list or a range
  */
 int leaf_number(const struct draft *d, enum leaf_id id);
+
+/** leaf_is_list() - Has the leaf more than one word? */
+bool leaf_is_list(const struct draft *d, enum leaf_id id);
+
+/** word_number() - As leaf_number(), of one word of a leaf */
+int word_number(enum leaf_id id, const char *word);
 
 /**
  * leaf_fault() - Report a leaf: "NAME 'TEXT' SENTENCE"
@@ -210,7 +222,7 @@ int shape_either(const struct draft *d, struct shape *s, enum field_id field,
  * @families:	FAMILY4, FAMILY6 or both
  * @family_by:	Element that left only one family, for messages
  * @flexible:	The parameters will choose between the two
- * @proto:	Upper-layer protocol, -1 for none or a parameter
+ * @proto:	Upper-layer protocol, -1 for none, several or a parameter
  * @proto_by:	Element that says so
  * @nd:		Neighbour-discovery message, 0 if no such leaf is given
  */

@@ -254,7 +254,13 @@ static int check_params(const struct profile *p, const struct reference *by)
 
 static int add_operand(struct profile *p, const struct operand *o)
 {
-	return o->type && o->param ? profile_add_use(p, o->param) : 0;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < o->nwords; i++)
+		if (o->words[i].param)
+			rc = profile_add_use(p, o->words[i].param);
+	return rc;
 }
 
 static int add_own_uses(struct profile *p)

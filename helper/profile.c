@@ -6,13 +6,32 @@
 #include "log.h"
 #include "profile.h"
 
+void operand_clear(struct operand *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->nwords; i++)
+		free(o->words[i].param);
+	free(o->words);
+}
+
+const char *operand_param(const struct operand *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->nwords; i++)
+		if (o->words[i].param)
+			return o->words[i].param;
+	return NULL;
+}
+
 static void shape_clear(struct shape *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < s->nterms; i++) {
-		free(s->terms[i].from.param);
-		free(s->terms[i].to.param);
+		operand_clear(&s->terms[i].from);
+		operand_clear(&s->terms[i].to);
 		free(s->terms[i].values);
 	}
 	free(s->terms);
@@ -122,19 +141,15 @@ int profile_add_use(struct profile *p, const char *param)
 
 	if (strcmp(param, PARAM_MAC) == 0 || profile_uses(p, param))
 		return 0;
-	copy = strdup(param);
-	if (!copy)
-		return log_errno(ENOMEM, "cannot keep a name");
 	slot = util_grow(&p->uses, p->nuses, sizeof(*p->uses));
-	if (!slot) {
-		free(copy);
+	if (!slot)
 		return -ENOMEM;
-	}
-	for (i = p->nuses++; i > 0; i--) {
-		if (strcmp(p->uses[i - 1], copy) < 0)
-			break;
+	*slot = strdup(param);
+	if (!*slot)
+		return log_errno(ENOMEM, "cannot keep a name");
+	copy = *slot;
+	for (i = p->nuses++; i > 0 && strcmp(p->uses[i - 1], copy) > 0; i--)
 		p->uses[i] = p->uses[i - 1];
-	}
 	p->uses[i] = copy;
 	return 0;
 }

@@ -57,8 +57,9 @@ struct value_type {
 const char *value_parse(const struct value_type *type, const struct field *f,
 			const char *text, struct value *out) _must_check_;
 
-/** value_equal() - Are both the same, with the same mask or bound? */
-bool value_equal(const struct value *a, const struct value *b);
+/** value_listed() - Is a value, with its mask or bound, in a list? */
+bool value_listed(const struct value *list, unsigned int n,
+		  const struct value *v);
 
 /* Parameters that have a placeholder of their own name. */
 #define PARAM_MAC "mac"
@@ -95,17 +96,27 @@ void param_placeholder(const char *param, char *out);
 #define PARAM_TEXT_MAX (PARAM_NAME_MAX + 6)
 
 /**
- * struct operand - One side of a condition, before parameters are known
- * @type:	How the parameter's values are written; NULL: no such operand
- * @param:	Parameter that gives the values, NULL for a literal
+ * struct word - One member of an operand
+ * @param:	Parameter that gives values, NULL for a literal
  * @literal:	The value otherwise
+ */
+struct word {
+	char *param;
+	struct value literal;
+};
+
+/**
+ * struct operand - One side of a condition, before parameters are known
+ * @type:	How values are written
+ * @nwords:	Number of @words; 0: no such operand
+ * @words:	Together they are its values
  * @element:	Element or attribute it stands in, for messages; lives for ever
  * @line:	Its line
  */
 struct operand {
 	const struct value_type *type;
-	char *param;
-	struct value literal;
+	unsigned int nwords;
+	struct word *words;
 	const char *element;
 	unsigned int line;
 };
@@ -116,7 +127,7 @@ struct operand {
  * @op:		Operator
  * @from:	Value or lower bound
  * @to:		Mask (OP_EQ, OP_NE) or upper bound, if there is one
- * @nvalues:	Number of @values; 0 when they wait for a parameter
+ * @nvalues:	Number of @values; 0 while they wait for a parameter
  * @values:	As in struct match
  */
 struct term {
@@ -188,6 +199,12 @@ struct profile {
 void profile_free(struct profile *p);
 void profile_freep(struct profile **p);
 #define _cleanup_profile_ _cleanup_(profile_freep)
+
+/** operand_clear() - Release what an operand owns */
+void operand_clear(struct operand *o);
+
+/** operand_param() - First parameter that an operand waits for, or NULL */
+const char *operand_param(const struct operand *o);
 
 /** entry_clear() - Release what an entry owns and zero it */
 void entry_clear(struct entry *e);

@@ -175,10 +175,16 @@ const char *value_parse(const struct value_type *type, const struct field *f,
 	return fault;
 }
 
-bool value_equal(const struct value *a, const struct value *b)
+bool value_listed(const struct value *list, unsigned int n,
+		  const struct value *v)
 {
-	return memcmp(a->lo, b->lo, FIELD_MAX_BYTES) == 0 &&
-	       memcmp(a->hi, b->hi, FIELD_MAX_BYTES) == 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (memcmp(list[i].lo, v->lo, FIELD_MAX_BYTES) == 0 &&
+		    memcmp(list[i].hi, v->hi, FIELD_MAX_BYTES) == 0)
+			return true;
+	return false;
 }
 
 /* ---- parameters and their placeholders ---------------------------------- */
@@ -238,7 +244,7 @@ const char *param_of_placeholder(const char *text, char **param)
 	for (i = 0; i < ARRAY_SIZE(own_names); i++)
 		if (strcmp(own_names[i].placeholder, text) == 0)
 			return keep_name(own_names[i].param, param);
-	for (i = 0; name[i] && i < sizeof(lower) - 1; i++) {
+	for (i = 0; i < sizeof(lower) - 1 && name[i]; i++) {
 		if (name[i] >= 'a' && name[i] <= 'z')
 			return "must be THIS_ and a parameter's name in "
 			       "capitals";

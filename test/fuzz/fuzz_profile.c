@@ -35,23 +35,32 @@ static const char *sample(const struct operand *o)
 	abort();
 }
 
-static void give(struct reference *ref, const struct operand *o)
+static void give(struct reference *ref, const struct operand *o,
+		 const char *param)
 {
 	struct param *p;
 	size_t i;
 
-	if (!o->type || !o->param || strcmp(o->param, PARAM_MAC) == 0)
+	if (!param || strcmp(param, PARAM_MAC) == 0)
 		return;
 	for (i = 0; i < ref->nparams; i++)
-		if (strcmp(ref->params[i].name, o->param) == 0)
+		if (strcmp(ref->params[i].name, param) == 0)
 			return;
 	p = util_grow(&ref->params, ref->nparams, sizeof(*ref->params));
 	if (!p)
 		abort();
 	ref->nparams++;
-	p->name = strdup(o->param);
-	p->value = strdup(strcmp(o->param, PARAM_LINKLOCAL) ? sample(o) :
-							      "fe80::1");
+	p->name = strdup(param);
+	p->value =
+		strdup(strcmp(param, PARAM_LINKLOCAL) ? sample(o) : "fe80::1");
+}
+
+static void give_words(struct reference *ref, const struct operand *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->nwords; i++)
+		give(ref, o, o->words[i].param);
 }
 
 static void give_all(struct reference *ref, const struct profile *p)
@@ -63,8 +72,8 @@ static void give_all(struct reference *ref, const struct profile *p)
 		for (k = 0; k < p->entries[e].nshapes; k++) {
 			s = &p->entries[e].shapes[k];
 			for (t = 0; t < s->nterms; t++) {
-				give(ref, &s->terms[t].from);
-				give(ref, &s->terms[t].to);
+				give_words(ref, &s->terms[t].from);
+				give_words(ref, &s->terms[t].to);
 			}
 		}
 	}

@@ -255,10 +255,40 @@ static void test_what_an_entry_is(void **state)
 	t = &e->shapes[1].terms[1];
 	assert_int_equal(t->field, FIELD_IP6_SRC);
 	assert_int_equal(t->nvalues, 0);
-	assert_string_equal(t->from.param, "x");
+	assert_int_equal(t->from.nwords, 1);
+	assert_string_equal(t->from.words[0].param, "x");
 	assert_string_equal(t->from.element, "HdrSrcAddress");
-	assert_null(t->to.param);
-	assert_memory_equal(t->to.literal.lo, "\377\377\377\0", 4);
+	assert_int_equal(t->to.nwords, 1);
+	assert_null(t->to.words[0].param);
+	assert_memory_equal(t->to.words[0].literal.lo, "\377\377\377\0", 4);
+	profile_free(p);
+}
+
+static void test_words_of_a_list(void **state)
+{
+	struct profile *p = parse(POOL(ENTRY(
+		"DROP", "outgoing",
+		"<ARPFilter><SrcIPAddr>10.0.0.1 THIS_IP\n10.1.0.0/16</SrcIPAddr>"
+		"<OPCode>Request 2 0x1</OPCode></ARPFilter>")));
+	const struct shape *s = &p->entries[0].shapes[0];
+	const struct term *t = &s->terms[6];
+
+	(void)state;
+	assert_int_equal(s->nterms, 7);
+	assert_int_equal(t->field, FIELD_ARP_SPA);
+	assert_int_equal(t->nvalues, 0);
+	assert_int_equal(t->from.nwords, 3);
+	assert_null(t->from.words[0].param);
+	assert_memory_equal(t->from.words[0].literal.lo, "\12\0\0\1", 4);
+	assert_string_equal(t->from.words[1].param, "ip_address");
+	assert_null(t->from.words[2].param);
+	assert_memory_equal(t->from.words[2].literal.hi, "\377\377\0\0", 4);
+	/* Nothing in it waits, and a value that stands twice counts once. */
+	t = &s->terms[5];
+	assert_int_equal(t->field, FIELD_ARP_OP);
+	assert_int_equal(t->nvalues, 2);
+	assert_int_equal(t->values[0].lo[1], 1);
+	assert_int_equal(t->values[1].lo[1], 2);
 	profile_free(p);
 }
 
@@ -328,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_placeholders),
 		cmocka_unit_test(test_combining),
 		cmocka_unit_test(test_what_an_entry_is),
+		cmocka_unit_test(test_words_of_a_list),
 		cmocka_unit_test(test_references_are_kept),
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_idle_entries),
