@@ -9,47 +9,57 @@
 
 #define LINK_HEADER_BITS (14 * 8) /* every frame is as long as this */
 
-/* The order is that of the tests in the base chain. */
+/* CLASS_IP4, CLASS_IP6 and so on, in the order of the tests for them */
 static const uint16_t frequent_types[] = { 0x0800, 0x86dd, 0x0806 };
+
+/* How far back a rule that makes another one useless is looked for */
+#define SHADOW_DEPTH 128
 
 enum truth { IS_FALSE, IS_TRUE, IS_OPEN };
 
-static bool has_class(const struct plan_classes *c, const uint8_t *type)
+static bool has_class(const struct plan_key *key, const uint8_t *value)
 {
 	unsigned int i;
 
-	for (i = CLASS_OTHER + 1; i < c->n; i++)
-		if (memcmp(type, c->type[i], 2) == 0)
+	for (i = CLASS_OTHER + 1; i < key->n; i++)
+		if (memcmp(value, key->value[i], FIELD_MAX_BYTES) == 0)
 			return true;
 	return false;
 }
 
-static void add_class(struct plan_classes *c, uint16_t type)
+void plan_key_add(struct plan_key *key, const uint8_t *value)
 {
-	uint8_t raw[2] = { (uint8_t)(type >> 8), (uint8_t)type };
+	if (key->n < CLASS_MAX && !has_class(key, value))
+		memcpy(key->value[key->n++], value, FIELD_MAX_BYTES);
+}
 
-	if (c->n < CLASS_MAX && !has_class(c, raw))
-		memcpy(c->type[c->n++], raw, sizeof(raw));
+static void add_type(struct plan_key *key, uint16_t type)
+{
+	uint8_t value[FIELD_MAX_BYTES] = { (uint8_t)(type >> 8),
+					   (uint8_t)type };
+
+	plan_key_add(key, value);
 }
 
 /*
  * The frequent types, and those that rules name while there is room; only
  * types that wrap nothing, so that eth.inner is known too.
  */
-void plan_classes_find(const struct binding *b, enum direction dir,
-		       struct plan_classes *out)
+void plan_key_types(const struct binding *b, enum direction dir,
+		    struct plan_key *out)
 {
 	const struct rule *r;
 	unsigned int i;
 
-	*out = (struct plan_classes){ .n = CLASS_OTHER + 1 };
+	*out = (struct plan_key){ .field = FIELD_ETH_TYPE,
+				  .n = CLASS_OTHER + 1 };
 	for (i = 0; i < ARRAY_SIZE(frequent_types); i++)
-		add_class(out, frequent_types[i]);
+		add_type(out, frequent_types[i]);
 	for (i = 0; i < b->nrules; i++) {
 		r = &b->rules[i];
 		if (r->dir == dir && !rule_tagged(r) &&
 		    plan_type_is_plain(rule_ethertype(r)))
-			add_class(out, rule_ethertype(r));
+			add_type(out, rule_ethertype(r));
 	}
 }
 
@@ -79,54 +89,91 @@ static bool match_holds(const struct match *m, const uint8_t *value)
 }
 
 /*
- * A match on an EtherType that has no class: values that have one do not
- * count.  Returns an enum truth or negative errno.
+ * A match on the key in CLASS_OTHER: values that have a class do not count.
+ * A frame may lack the field, and then OP_NE is false; but for the EtherType.
  */
-static int narrow_other(struct plan *p, const struct plan_classes *c,
+static int narrow_other(struct plan *p, const struct plan_key *key,
 			struct match *m)
 {
+	bool unequal = m->op == OP_NE && key->field == FIELD_ETH_TYPE;
 	const struct value *from = m->values;
-	struct value *v;
+	struct value *v, full = { 0 };
 	unsigned int i, n = 0;
 
-	if (m->op != OP_EQ && m->op != OP_NE)
+	if (m->op != OP_EQ && !unequal)
 		return IS_OPEN;
+	value_full_mask(field_get(m->field), &full);
 	v = plan_alloc(p, m->nvalues, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	for (i = 0; i < m->nvalues; i++)
-		if (from[i].hi[0] != 0xff || from[i].hi[1] != 0xff ||
-		    !has_class(c, from[i].lo))
+		if (memcmp(from[i].hi, full.hi, FIELD_MAX_BYTES) != 0 ||
+		    !has_class(key, from[i].lo))
 			v[n++] = from[i];
 	if (!n)
-		return m->op == OP_NE ? IS_TRUE : IS_FALSE;
+		return unequal ? IS_TRUE : IS_FALSE;
 	m->values = v;
 	m->nvalues = n;
 	return IS_OPEN;
 }
 
-static int narrow(struct plan *p, const struct plan_classes *c,
-		  unsigned int class_no, struct match *m)
+/*
+ * A match in IPv6 where the first next header is that of an upper layer: the
+ * kernel finds the same protocol, unless the length is wrong, and no Fragment
+ * header.
+ */
+static int narrow_ip6(const struct residue *res, const struct match *m,
+		      const uint8_t *proto)
 {
-	if (m->field != FIELD_ETH_TYPE && m->field != FIELD_ETH_INNER)
+	static const uint8_t zero[FIELD_MAX_BYTES];
+
+	switch (m->field) {
+	case FIELD_IP6_PROTO:
+		if (!match_holds(m, proto))
+			return IS_FALSE;
+		return plan_has_transport(res) ? IS_TRUE : IS_OPEN;
+	case FIELD_IP6_FRAGHDR:
+		if (!match_holds(m, zero))
+			return IS_FALSE;
+		return plan_has_transport(res) ? IS_TRUE : IS_OPEN;
+	case FIELD_IP6_FRAG:
+	case FIELD_IP6_FRAGNEXT:
+		return IS_FALSE;
+	default:
 		return IS_OPEN;
-	if (class_no != CLASS_OTHER)
-		return match_holds(m, c->type[class_no]) ? IS_TRUE : IS_FALSE;
-	return m->field == FIELD_ETH_TYPE ? narrow_other(p, c, m) : IS_OPEN;
+	}
+}
+
+/* Returns an enum truth or negative errno. */
+static int narrow(struct plan *p, const struct plan_key *key,
+		  unsigned int class_no, const struct residue *res,
+		  struct match *m)
+{
+	const uint8_t *value = key->value[class_no];
+	bool is_key = m->field == key->field;
+
+	if (class_no == CLASS_OTHER)
+		return is_key ? narrow_other(p, key, m) : IS_OPEN;
+	if (is_key ||
+	    (key->field == FIELD_ETH_TYPE && m->field == FIELD_ETH_INNER))
+		return match_holds(m, value) ? IS_TRUE : IS_FALSE;
+	if (key->field == FIELD_IP6_NEXTHDR)
+		return narrow_ip6(res, m, value);
+	return IS_OPEN;
 }
 
 /* What is left of a rule; 1 if something is, 0 if it never holds. */
-static int make_residue(struct plan *p, const struct plan_classes *c,
-			unsigned int class_no, const struct rule *r,
+static int make_residue(struct plan *p, const struct plan_key *key,
+			unsigned int class_no, const struct residue *from,
 			struct residue *out)
 {
 	struct match open[RULE_MAX_MATCHES], *copy;
 	unsigned int i, n = 0;
 	int t;
 
-	for (i = 0; i < r->nmatches; i++) {
-		open[n] = r->matches[i];
-		t = narrow(p, c, class_no, &open[n]);
+	for (i = 0; i < from->nmatches; i++) {
+		open[n] = from->matches[i];
+		t = narrow(p, key, class_no, from, &open[n]);
 		if (t < 0)
 			return t;
 		if (t == IS_FALSE)
@@ -138,12 +185,11 @@ static int make_residue(struct plan *p, const struct plan_classes *c,
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, open, n * sizeof(*copy));
-	*out = (struct residue){
-		.rule = r,
-		.drop = r->verdict == VERDICT_DROP,
-		.nmatches = n,
-		.matches = copy,
-	};
+	*out = *from;
+	out->nmatches = n;
+	out->matches = copy;
+	out->no_fraghdr |= key->field == FIELD_IP6_NEXTHDR &&
+			   class_no != CLASS_OTHER && plan_has_transport(out);
 	return 1;
 }
 
@@ -155,14 +201,37 @@ static bool same_match(const struct match *a, const struct match *b)
 		       0;
 }
 
-static bool same_matches(const struct residue *a, const struct residue *b)
+/* The same conditions and verdict; perhaps of two rules. */
+static bool same_residue(const struct residue *a, const struct residue *b)
 {
 	unsigned int i;
 
-	if (a->nmatches != b->nmatches)
+	if (a->drop != b->drop || a->nmatches != b->nmatches ||
+	    a->no_fraghdr != b->no_fraghdr)
 		return false;
 	for (i = 0; i < a->nmatches; i++)
 		if (!same_match(&a->matches[i], &b->matches[i]))
+			return false;
+	return true;
+}
+
+static bool has_match(const struct residue *res, const struct match *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < res->nmatches; i++)
+		if (same_match(&res->matches[i], m))
+			return true;
+	return false;
+}
+
+/* Does @a hold wherever @b does, as far as their matches tell? */
+static bool covers(const struct residue *a, const struct residue *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->nmatches; i++)
+		if (!has_match(b, &a->matches[i]))
 			return false;
 	return true;
 }
@@ -176,7 +245,19 @@ static bool same_body(const struct plan_body *a, const struct residue *res,
 		return false;
 	for (i = 0; i < n; i++)
 		if (a->res[i].rule != res[i].rule ||
-		    !same_matches(&a->res[i], &res[i]))
+		    !same_residue(&a->res[i], &res[i]))
+			return false;
+	return true;
+}
+
+bool plan_body_equal(const struct plan_body *a, const struct plan_body *b)
+{
+	unsigned int i;
+
+	if (a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (!same_residue(&a->res[i], &b->res[i]))
 			return false;
 	return true;
 }
@@ -260,48 +341,52 @@ static int keep_body(struct plan *p, const struct residue *res, unsigned int n,
 	return 0;
 }
 
+/* Is there one of the rules before that decides all that this one would? */
+static bool is_shadowed(const struct residue *res, unsigned int n,
+			const struct residue *r)
+{
+	unsigned int i = n > SHADOW_DEPTH ? n - SHADOW_DEPTH : 0;
+
+	for (; i < n; i++)
+		if (covers(&res[i], r))
+			return true;
+	return false;
+}
+
 /* Drop what no frame reaches, and ACCEPTs that no DROP follows. */
 static unsigned int trim(struct residue *res, unsigned int n)
 {
 	unsigned int i, kept = 0;
 
-	for (i = 0; i < n; i++) {
-		if (kept && same_matches(&res[kept - 1], &res[i]))
-			continue;
-		res[kept++] = res[i];
-		if (!res[i].nmatches)
-			break;
-	}
+	for (i = 0; i < n; i++)
+		if (!is_shadowed(res, kept, &res[i]))
+			res[kept++] = res[i];
 	while (kept && !res[kept - 1].drop)
 		kept--;
 	return kept;
 }
 
-int plan_body_make(struct plan *p, const struct binding *b, enum direction dir,
-		   unsigned int profile, const struct plan_classes *classes,
-		   unsigned int class_no, struct residue *scratch,
-		   struct plan_body **known, struct plan_body **out)
+int plan_body_narrow(struct plan *p, const struct plan_key *key,
+		     unsigned int class_no, const struct residue *from,
+		     unsigned int n, struct residue *scratch,
+		     struct plan_body **known, struct plan_body **out)
 {
 	struct plan_body *k;
-	const struct rule *r;
-	unsigned int i, n = 0;
+	unsigned int i, left = 0;
 	int rc;
 
-	for (i = 0; i < b->nrules; i++) {
-		r = &b->rules[i];
-		if (r->profile != profile || r->dir != dir)
-			continue;
-		rc = make_residue(p, classes, class_no, r, &scratch[n]);
+	for (i = 0; i < n; i++) {
+		rc = make_residue(p, key, class_no, &from[i], &scratch[left]);
 		if (rc < 0)
 			return rc;
-		n += (unsigned int)rc;
+		left += (unsigned int)rc;
 	}
-	rc = fold_tail(p, scratch, trim(scratch, n));
+	rc = fold_tail(p, scratch, trim(scratch, left));
 	if (rc < 0)
 		return rc;
-	n = (unsigned int)rc;
+	left = (unsigned int)rc;
 	for (k = *known; k; k = k->next)
-		if (same_body(k, scratch, n)) {
+		if (same_body(k, scratch, left)) {
 			*out = k;
 			return 0;
 		}
@@ -310,5 +395,5 @@ int plan_body_make(struct plan *p, const struct binding *b, enum direction dir,
 		return -ENOMEM;
 	k->next = *known;
 	*known = *out = k;
-	return keep_body(p, scratch, n, k);
+	return keep_body(p, scratch, left, k);
 }

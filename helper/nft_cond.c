@@ -124,22 +124,6 @@ static bool same(const uint8_t *a, const uint8_t *b)
 	return memcmp(a, b, FIELD_MAX_BYTES) == 0;
 }
 
-static bool is_prefix(const uint8_t *mask, const struct field *f)
-{
-	size_t i, bytes = field_bytes(f), bit = bytes * 8 - f->width;
-	bool ended = false;
-
-	for (i = 0; i < bytes * 8; i++) {
-		if (i < bit)
-			continue;
-		if (!(mask[i / 8] & 0x80 >> i % 8))
-			ended = true;
-		else if (ended)
-			return false;
-	}
-	return true;
-}
-
 /* Is @next at most one above @hi? */
 static bool touches(const uint8_t *hi, const uint8_t *next, size_t bytes)
 {
@@ -170,16 +154,6 @@ static unsigned int join_ranges(struct value *v, unsigned int n, size_t bytes)
 	return last + 1;
 }
 
-static bool all_points(const struct value *v, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (!same(v[i].lo, v[i].hi))
-			return false;
-	return true;
-}
-
 static unsigned int unique_points(struct value *v, unsigned int n)
 {
 	unsigned int i, last = 0;
@@ -191,38 +165,83 @@ static unsigned int unique_points(struct value *v, unsigned int n)
 	return last + 1;
 }
 
-static bool negated(enum match_op op)
+/* Put single values before ranges; returns how many there are. */
+static unsigned int points_first(struct value *v, unsigned int n)
 {
-	return op == OP_NE || op == OP_NRANGE;
+	unsigned int i, points = 0;
+	struct value swap;
+
+	for (i = 0; i < n; i++)
+		if (same(v[i].lo, v[i].hi)) {
+			swap = v[points];
+			v[points++] = v[i];
+			v[i] = swap;
+		}
+	return points;
 }
 
-/* A match whose values are (as good as) ranges. */
-static int range_cond(struct plan *p, const struct plan_place *at,
-		      const struct match *m, struct plan_cond *out)
+static int one_each(struct plan *p, const struct plan_cond *conds,
+		    unsigned int n, struct plan_factor *out)
+{
+	unsigned int i;
+
+	out->nalts = n;
+	out->alts = plan_alloc(p, n, sizeof(*out->alts));
+	if (!out->alts)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		out->alts[i].nconds = 1;
+		out->alts[i].conds = conds + i;
+	}
+	return 0;
+}
+
+static int all_of(struct plan *p, const struct plan_cond *conds, unsigned int n,
+		  struct plan_factor *out)
+{
+	out->nalts = 1;
+	out->alts = plan_alloc(p, 1, sizeof(*out->alts));
+	if (!out->alts)
+		return -ENOMEM;
+	out->alts[0].nconds = n;
+	out->alts[0].conds = conds;
+	return 0;
+}
+
+/*
+ * Ranges, and the single values among them as a set.  Never a set of ranges:
+ * for a moment after a transaction the kernel (6.18 for one) does not find
+ * anything in a new one, and lets a frame through that it should drop.
+ */
+static int range_conds(struct plan *p, const struct plan_place *at,
+		       const struct match *m, struct plan_factor *out)
 {
 	const struct field *f = field_get(m->field);
-	size_t j, bytes = field_bytes(f);
-	struct value *v, full = { 0 };
-	unsigned int i, n = m->nvalues;
+	bool not = m->op == OP_NRANGE;
+	unsigned int i, points, n = m->nvalues, nconds = 0;
+	struct value *v = plan_alloc(p, n, sizeof(*v)), full = { 0 };
+	struct plan_cond *conds = plan_alloc(p, n, sizeof(*conds));
+	int rc = 0;
 
-	v = plan_alloc(p, n, sizeof(*v));
-	if (!v)
+	if (!v || !conds)
 		return -ENOMEM;
-	value_full_mask(f, &full);
 	memcpy(v, m->values, n * sizeof(*v));
-	for (i = 0; i < n && (m->op == OP_EQ || m->op == OP_NE); i++)
-		for (j = 0; j < bytes; j++)
-			v[i].hi[j] = (uint8_t)(v[i].lo[j] |
-					       (full.hi[j] & ~v[i].hi[j]));
-	if (all_points(v, n))
-		n = unique_points(v, n);
-	else
-		n = join_ranges(v, n, bytes);
-	if (all_points(v, n))
-		return make_cond(p, at, full.hi, negated(m->op) ? OP_NE : OP_EQ,
-				 v, n, out);
-	return make_cond(p, at, full.hi, negated(m->op) ? OP_NRANGE : OP_RANGE,
-			 v, n, out);
+	value_full_mask(f, &full);
+	n = join_ranges(v, n, field_bytes(f));
+	points = points_first(v, n);
+	if (points)
+		rc = make_cond(p, at, full.hi, not ? OP_NE : OP_EQ, v,
+			       unique_points(v, points), &conds[nconds++]);
+	if (rc >= 0 && not &&n > points)
+		rc = make_cond(p, at, full.hi, OP_NRANGE, v + points,
+			       n - points, &conds[nconds++]);
+	for (i = points; rc >= 0 && !not &&i < n; i++)
+		rc = make_cond(p, at, full.hi, OP_RANGE, v + i, 1,
+			       &conds[nconds++]);
+	if (rc < 0)
+		return rc;
+	return not ? all_of(p, conds, nconds, out) :
+		     one_each(p, conds, nconds, out);
 }
 
 /* Pick the values under the mask of the one at @first and mark them done. */
@@ -242,7 +261,7 @@ static unsigned int pick_mask(const struct match *m, unsigned int first,
 	return unique_points(out, n);
 }
 
-/* Values under masks that are no prefixes: one condition for each mask. */
+/* Values under masks: one condition for each mask. */
 static int mask_conds(struct plan *p, const struct plan_place *at,
 		      const struct match *m, struct plan_factor *out)
 {
@@ -265,48 +284,16 @@ static int mask_conds(struct plan *p, const struct plan_place *at,
 		if (rc < 0)
 			return rc;
 	}
-	/* any of them for OP_EQ, all of them for OP_NE */
-	out->nalts = m->op == OP_EQ ? n : 1;
-	out->alts = plan_alloc(p, out->nalts, sizeof(*out->alts));
-	if (!out->alts)
-		return -ENOMEM;
-	for (i = 0; i < out->nalts; i++) {
-		out->alts[i].nconds = m->op == OP_EQ ? 1 : n;
-		out->alts[i].conds = conds + i;
-	}
-	return 0;
-}
-
-static bool as_ranges(const struct match *m)
-{
-	const struct field *f = field_get(m->field);
-	struct value full = { 0 };
-	unsigned int i;
-
-	if (m->op == OP_RANGE || m->op == OP_NRANGE)
-		return true;
-	value_full_mask(f, &full);
-	/* one masked value is quicker, and reads better, as it stands */
-	if (m->nvalues == 1)
-		return same(m->values[0].hi, full.hi);
-	for (i = 0; i < m->nvalues; i++)
-		if (!is_prefix(m->values[i].hi, f))
-			return false;
-	return true;
+	return m->op == OP_EQ ? one_each(p, conds, n, out) :
+				all_of(p, conds, n, out);
 }
 
 int plan_match_conds(struct plan *p, const struct plan_place *at,
 		     const struct match *m, struct plan_factor *out)
 {
-	struct plan_cond cond;
-	int rc;
-
-	if (!as_ranges(m))
-		return mask_conds(p, at, m, out);
-	rc = range_cond(p, at, m, &cond);
-	if (rc < 0)
-		return rc;
-	return plan_single(p, &cond, 1, out);
+	if (m->op == OP_RANGE || m->op == OP_NRANGE)
+		return range_conds(p, at, m, out);
+	return mask_conds(p, at, m, out);
 }
 
 int plan_single(struct plan *p, const struct plan_cond *conds, unsigned int n,
@@ -314,14 +301,10 @@ int plan_single(struct plan *p, const struct plan_cond *conds, unsigned int n,
 {
 	struct plan_cond *copy = plan_alloc(p, n, sizeof(*copy));
 
-	out->alts = plan_alloc(p, 1, sizeof(*out->alts));
-	if (!copy || !out->alts)
+	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, conds, n * sizeof(*copy));
-	out->nalts = 1;
-	out->alts[0].nconds = n;
-	out->alts[0].conds = copy;
-	return 0;
+	return all_of(p, copy, n, out);
 }
 
 int plan_uint_cond(struct plan *p, enum plan_source source, unsigned int offset,

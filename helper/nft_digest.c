@@ -74,6 +74,7 @@ void nft_digests_free(struct nft_digests *d)
 {
 	free(d->rules);
 	free(d->sets);
+	buf_free(&d->flat);
 	*d = (struct nft_digests){ 0 };
 }
 
@@ -136,19 +137,20 @@ static int append(uint64_t **array, unsigned int *n, uint64_t digest)
 
 int nft_digest_rule(struct nftnl_rule *r, struct nft_digests *d)
 {
-	_cleanup_buf_ struct buf flat = { 0 };
 	const void *data = NULL;
 	uint32_t len = 0;
 	int rc;
 
 	if (nftnl_rule_is_set(r, NFTNL_RULE_USERDATA))
 		data = nftnl_rule_get_data(r, NFTNL_RULE_USERDATA, &len);
-	rc = add_sized(&flat, data, data ? len : 0);
+	d->flat.len = 0;
+	rc = add_sized(&d->flat, data, data ? len : 0);
 	if (rc >= 0)
-		rc = add_exprs(r, &flat);
+		rc = add_exprs(r, &d->flat);
 	if (rc < 0)
 		return rc;
-	return append(&d->rules, &d->nrules, util_digest(flat.data, flat.len));
+	return append(&d->rules, &d->nrules,
+		      util_digest(d->flat.data, d->flat.len));
 }
 
 /* An element, such that elements sort by their bytes. */

@@ -157,7 +157,6 @@ static int add_values(struct nft_batch *t, struct nftnl_rule *r,
 		      const struct plan_rule *pr, const struct plan_cond *c,
 		      struct nft_digests *d)
 {
-	bool inverted = c->op == OP_NE || c->op == OP_NRANGE;
 	struct nftnl_set *set;
 	int rc;
 
@@ -166,7 +165,7 @@ static int add_values(struct nft_batch *t, struct nftnl_rule *r,
 		return rc;
 	rc = nft_set_send(t, set, pr->from);
 	if (rc >= 0)
-		rc = add_lookup(r, set, inverted);
+		rc = add_lookup(r, set, c->op == OP_NE);
 	if (rc >= 0)
 		rc = nft_digest_set(set, d);
 	nftnl_set_free(set);
@@ -177,6 +176,7 @@ static int add_cond(struct nft_batch *t, struct nftnl_rule *r,
 		    const struct plan_rule *pr, const struct plan_cond *c,
 		    struct nft_digests *d)
 {
+	unsigned int i;
 	int rc;
 
 	rc = add_load(r, c);
@@ -184,19 +184,16 @@ static int add_cond(struct nft_batch *t, struct nftnl_rule *r,
 		rc = add_mask(r, c);
 	if (rc < 0)
 		return rc;
+	if (c->op == OP_RANGE)
+		return add_range(r, NFT_RANGE_EQ, &c->values[0], c->len);
+	for (i = 0; rc >= 0 && c->op == OP_NRANGE && i < c->nvalues; i++)
+		rc = add_range(r, NFT_RANGE_NEQ, &c->values[i], c->len);
+	if (rc < 0 || c->op == OP_NRANGE)
+		return rc;
 	if (c->nvalues > 1)
 		return add_values(t, r, pr, c, d);
-	switch (c->op) {
-	case OP_EQ:
-		return add_cmp(r, NFT_CMP_EQ, c->values[0].lo, c->len);
-	case OP_NE:
-		return add_cmp(r, NFT_CMP_NEQ, c->values[0].lo, c->len);
-	case OP_RANGE:
-		return add_range(r, NFT_RANGE_EQ, &c->values[0], c->len);
-	case OP_NRANGE:
-		return add_range(r, NFT_RANGE_NEQ, &c->values[0], c->len);
-	}
-	return -EINVAL;
+	return add_cmp(r, c->op == OP_EQ ? NFT_CMP_EQ : NFT_CMP_NEQ,
+		       c->values[0].lo, c->len);
 }
 
 static int add_verdict(struct nftnl_rule *r, uint32_t verdict,

@@ -35,12 +35,14 @@ void nft_chain_name(const struct nft_names *n, enum direction dir,
  * struct nft_digests - What is expected of a chain when it is read back
  * @rules:	One digest a rule
  * @sets:	One digest an anonymous set, in the order of the rules
+ * @flat:	Room to work in
  */
 struct nft_digests {
 	unsigned int nrules;
 	uint64_t *rules;
 	unsigned int nsets;
 	uint64_t *sets;
+	struct buf flat;
 };
 
 void nft_digests_free(struct nft_digests *d);

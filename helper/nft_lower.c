@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The chains of one direction.  Frames fall into classes by their EtherType,
- * and what is left of a profile (its body) is short.  A frame meets the bodies
- * of its class one after the other: those that only drop stand in the chain
- * itself, one that also accepts is a chain of its own in which ACCEPT returns,
- * and the last such one stands in the chain as well.
+ * The chains of one direction.  Frames are divided by their EtherType, IP
+ * frames once more by their protocol if that pays; what is left of a profile
+ * then (its body) is short.  A frame meets the bodies of its class one after
+ * the other: those that only drop stand in the chain itself, one that also
+ * accepts is a chain of its own in which ACCEPT returns, and the last such one
+ * stands in the chain as well.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,52 +13,103 @@
 #include "log.h"
 #include "nft_body.h"
 
+struct split;
+
+/**
+ * struct class_plan - What happens in a class
+ * @drop:	All frames are dropped, by this
+ * @bodies:	Else, what profiles do
+ * @split:	How the class is divided further, NULL if it is not
+ * @chain:	Its chain, 0 while it has none
+ */
 struct class_plan {
-	const struct residue *drop; /* all frames are dropped, by this */
+	const struct residue *drop;
 	unsigned int n;
 	struct plan_body **bodies;
-	unsigned int chain; /* 0 while it has none */
+	struct split *split;
+	unsigned int chain;
+};
+
+/**
+ * struct split - A division of frames into classes
+ * @common:	Bodies that all classes have
+ */
+struct split {
+	struct plan_key key;
+	struct class_plan classes[CLASS_MAX];
+	struct class_plan common;
 };
 
 struct lower {
 	const struct binding *b;
 	enum direction dir;
 	struct plan *plan;
-	struct plan_classes types;
-	struct class_plan classes[CLASS_MAX];
-	struct class_plan common; /* bodies that all classes have */
+	struct residue *all; /* rules of one profile */
+	struct residue *scratch;
 };
 
-static int add_profile(struct lower *l, unsigned int profile,
-		       struct residue *scratch)
+/*
+ * A division pays when so many rules ask for what it knows: it takes chains,
+ * but in IPv6 it saves the walk along the extension headers.
+ */
+#define SPLIT_MIN_IP4 16
+#define SPLIT_MIN_IP6 4
+
+static int make_room(struct lower *l, struct class_plan *cp)
 {
-	struct plan_body *known = NULL, *body;
-	struct class_plan *cp;
-	unsigned int c, i, n = 0;
+	cp->bodies = plan_alloc(l->plan, l->b->nprofiles,
+				sizeof(struct plan_body *));
+	return cp->bodies ? 0 : -ENOMEM;
+}
+
+static int make_rooms(struct lower *l, struct split *s)
+{
+	unsigned int c;
 	int rc;
 
-	for (i = 0; i < l->b->nrules; i++)
-		n += l->b->rules[i].profile == profile &&
-		     l->b->rules[i].dir == l->dir;
-	for (c = 0; n && c < l->types.n; c++) {
-		rc = plan_body_make(l->plan, l->b, l->dir, profile, &l->types,
-				    c, scratch, &known, &body);
+	rc = make_room(l, &s->common);
+	for (c = 0; rc >= 0 && c < s->key.n; c++)
+		rc = make_room(l, &s->classes[c]);
+	return rc;
+}
+
+/* Add what a profile does, unless another one does the same already. */
+static void add_body(struct class_plan *cp, struct plan_body *body)
+{
+	unsigned int i;
+
+	if (!body->n || cp->drop)
+		return;
+	if (!body->res[0].nmatches) {
+		cp->drop = &body->res[0];
+		cp->n = 0;
+		return;
+	}
+	for (i = 0; i < cp->n; i++)
+		if (plan_body_equal(cp->bodies[i], body))
+			return;
+	cp->bodies[cp->n++] = body;
+}
+
+/* Divide the rules of one profile, or what is left of them. */
+static int divide(struct lower *l, struct split *s, const struct residue *from,
+		  unsigned int n)
+{
+	struct plan_body *known = NULL, *body;
+	unsigned int c;
+	int rc;
+
+	for (c = 0; c < s->key.n; c++) {
+		rc = plan_body_narrow(l->plan, &s->key, c, from, n, l->scratch,
+				      &known, &body);
 		if (rc < 0)
 			return rc;
-		cp = &l->classes[c];
-		if (!body->n || cp->drop)
-			continue;
-		if (!body->res[0].nmatches) {
-			cp->drop = &body->res[0];
-			cp->n = 0;
-			continue;
-		}
-		cp->bodies[cp->n++] = body;
+		add_body(&s->classes[c], body);
 	}
 	return 0;
 }
 
-static bool take_body(struct class_plan *cp, const struct plan_body *body)
+static void take_body(struct class_plan *cp, const struct plan_body *body)
 {
 	unsigned int i;
 
@@ -66,11 +118,11 @@ static bool take_body(struct class_plan *cp, const struct plan_body *body)
 			cp->n--;
 			memmove(&cp->bodies[i], &cp->bodies[i + 1],
 				(cp->n - i) * sizeof(*cp->bodies));
-			return true;
+			return;
 		}
-	return false;
 }
 
+/* A class that drops all its frames has every body as good as any. */
 static bool has_body(const struct class_plan *cp, const struct plan_body *body)
 {
 	unsigned int i;
@@ -78,58 +130,104 @@ static bool has_body(const struct class_plan *cp, const struct plan_body *body)
 	for (i = 0; i < cp->n; i++)
 		if (cp->bodies[i] == body)
 			return true;
-	return false;
+	return cp->drop;
 }
 
-/*
- * Move bodies that every class has to the front of the base chain.  A class
- * that drops all its frames does not mind.
- */
-static void hoist(struct lower *l)
+static bool all_have(const struct split *s, const struct plan_body *body)
 {
-	struct class_plan *first = NULL, *cp;
-	unsigned int c, i, open = 0;
-	struct plan_body *body;
+	unsigned int c;
 
-	for (c = 0; c < l->types.n; c++) {
-		if (l->classes[c].drop)
+	for (c = 0; c < s->key.n; c++)
+		if (!has_body(&s->classes[c], body))
+			return false;
+	return true;
+}
+
+/* Move bodies that every class has to the front. */
+static void hoist(struct split *s)
+{
+	struct class_plan *first = NULL;
+	struct plan_body *body;
+	unsigned int c, i = 0, open = 0;
+
+	for (c = 0; c < s->key.n; c++) {
+		if (s->classes[c].drop)
 			continue;
-		open++;
-		if (!first)
-			first = &l->classes[c];
+		if (!open++)
+			first = &s->classes[c];
 	}
-	if (open < 2)
-		return;
-	for (i = 0; i < first->n;) {
+	while (open > 1 && i < first->n) {
 		body = first->bodies[i];
-		for (c = 0; c < l->types.n; c++) {
-			cp = &l->classes[c];
-			if (!cp->drop && !has_body(cp, body))
-				break;
-		}
-		if (c < l->types.n) {
+		if (!all_have(s, body)) {
 			i++;
 			continue;
 		}
-		for (c = 0; c < l->types.n; c++)
-			take_body(&l->classes[c], body);
-		l->common.bodies[l->common.n++] = body;
+		for (c = 0; c < s->key.n; c++)
+			take_body(&s->classes[c], body);
+		s->common.bodies[s->common.n++] = body;
 	}
+}
+
+/* Count matches on a protocol, and give those that are frequent a class. */
+static unsigned int find_protocols(const struct residue *res, bool ip6,
+				   struct plan_key *key)
+{
+	static const uint8_t frequent[] = { 6, 17, 1, 58 };
+	const struct match *m;
+	unsigned int i, j, k, count = 0;
+
+	for (i = 0; i < res->nmatches; i++) {
+		m = &res->matches[i];
+		if (m->field != key->field &&
+		    !(ip6 && m->field == FIELD_IP6_PROTO))
+			continue;
+		count++;
+		for (j = 0; m->op == OP_EQ && j < m->nvalues; j++)
+			for (k = 0; k < sizeof(frequent); k++)
+				if (m->values[j].hi[0] == 0xff &&
+				    m->values[j].lo[0] == frequent[k])
+					plan_key_add(key, m->values[j].lo);
+	}
+	return count;
+}
+
+/* Divide a class of IP frames by protocol, if that pays. */
+static int split_class(struct lower *l, struct class_plan *cp, bool ip6)
+{
+	struct split *s = plan_alloc(l->plan, 1, sizeof(*s));
+	unsigned int i, j, count = 0;
+	int rc;
+
+	if (!s)
+		return -ENOMEM;
+	s->key.field = ip6 ? FIELD_IP6_NEXTHDR : FIELD_IP_PROTO;
+	s->key.n = CLASS_OTHER + 1;
+	for (i = 0; i < cp->n; i++)
+		for (j = 0; j < cp->bodies[i]->n; j++)
+			count += find_protocols(&cp->bodies[i]->res[j], ip6,
+						&s->key);
+	if (count < (ip6 ? SPLIT_MIN_IP6 : SPLIT_MIN_IP4) ||
+	    s->key.n == CLASS_OTHER + 1)
+		return 0;
+	rc = make_rooms(l, s);
+	for (i = 0; rc >= 0 && i < cp->n; i++)
+		rc = divide(l, s, cp->bodies[i]->res, cp->bodies[i]->n);
+	if (rc >= 0)
+		hoist(s);
+	cp->split = s;
+	return rc;
 }
 
 static int add_residues(struct lower *l, unsigned int chain,
 			const struct plan_body *body, enum plan_verdict accept)
 {
 	unsigned int i;
-	int rc;
+	int rc = 0;
 
-	for (i = 0; i < body->n; i++) {
+	for (i = 0; rc >= 0 && i < body->n; i++)
 		rc = plan_add_residue(l->plan, chain, l->b, &body->res[i],
 				      accept);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	return rc;
 }
 
 /* A jump to the chain of a body. */
@@ -196,50 +294,19 @@ static bool is_final(const struct class_plan *cp)
 	return cp->drop || !cp->n;
 }
 
-static uint16_t class_type(const struct lower *l, unsigned int class_no)
-{
-	return (uint16_t)(l->types.type[class_no][0] << 8 |
-			  l->types.type[class_no][1]);
-}
+static int add_split(struct lower *l, unsigned int chain, struct split *s);
 
-/* A rule that sends a class of frames where its bodies are. */
-static int add_class(struct lower *l, unsigned int class_no)
-{
-	struct class_plan *cp = &l->classes[class_no];
-	uint16_t type = class_type(l, class_no);
-	unsigned int c;
-	int rc;
-
-	if (cp->drop)
-		return plan_add_ethertype(l->plan, 0, OP_EQ, type, PLAN_DROP, 0,
-					  cp->drop->rule);
-	if (!cp->n)
-		return plan_add_ethertype(l->plan, 0, OP_EQ, type, PLAN_ACCEPT,
-					  0, NULL);
-	for (c = CLASS_OTHER + 1; c < class_no; c++)
-		if (l->classes[c].chain && same_class(&l->classes[c], cp))
-			cp->chain = l->classes[c].chain;
-	if (!cp->chain) {
-		rc = plan_add_chain(l->plan);
-		if (rc < 0)
-			return rc;
-		cp->chain = (unsigned int)rc;
-		rc = add_bodies(l, cp->chain, cp, true);
-		if (rc < 0)
-			return rc;
-	}
-	return plan_add_ethertype(l->plan, 0, OP_EQ, type, PLAN_GOTO, cp->chain,
-				  NULL);
-}
-
-/* What is left at the end of the base chain. */
-static int add_rest(struct lower *l, const struct class_plan *cp)
+/* All that happens in a class, up to the end of a chain. */
+static int add_content(struct lower *l, unsigned int chain,
+		       const struct class_plan *cp)
 {
 	struct plan_rule *r;
 
+	if (cp->split)
+		return add_split(l, chain, cp->split);
 	if (!cp->drop)
-		return add_bodies(l, 0, cp, true);
-	r = plan_add_rule(l->plan, 0);
+		return add_bodies(l, chain, cp, true);
+	r = plan_add_rule(l->plan, chain);
 	if (!r)
 		return -ENOMEM;
 	r->verdict = PLAN_DROP;
@@ -247,74 +314,141 @@ static int add_rest(struct lower *l, const struct class_plan *cp)
 	return 0;
 }
 
-/*
- * The base chain.  When nothing is to be looked at in frames without a class
- * of their own, the last class that is looked at stands in the base chain and
- * saves a chain.
- */
-static int add_base(struct lower *l)
+/* A rule that decides about a class, or sends it to its chain. */
+static int add_branch(struct lower *l, unsigned int chain,
+		      const struct split *s, unsigned int class_no,
+		      struct class_plan *cp)
 {
-	const struct class_plan *other = &l->classes[CLASS_OTHER];
-	unsigned int class_no, here = CLASS_OTHER;
-	bool alone = is_final(other) && !other->drop;
+	const uint8_t *value = s->key.value[class_no];
 	int rc;
 
-	for (class_no = CLASS_OTHER + 1; class_no < l->types.n; class_no++) {
-		alone &= same_class(&l->classes[class_no], other);
-		if (is_final(other) && !is_final(&l->classes[class_no]))
-			here = class_no;
+	if (is_final(cp))
+		return plan_add_test(l->plan, chain, s->key.field, OP_EQ, value,
+				     cp->drop ? PLAN_DROP : PLAN_ACCEPT, 0,
+				     cp->drop ? cp->drop->rule : NULL);
+	if (!cp->chain) {
+		rc = plan_add_chain(l->plan);
+		if (rc < 0)
+			return rc;
+		cp->chain = (unsigned int)rc;
+		rc = add_content(l, cp->chain, cp);
+		if (rc < 0)
+			return rc;
 	}
-	rc = add_bodies(l, 0, &l->common, alone);
-	for (class_no = CLASS_OTHER + 1; rc >= 0 && class_no < l->types.n;
-	     class_no++)
-		if (class_no != here &&
-		    !same_class(&l->classes[class_no], other))
-			rc = add_class(l, class_no);
+	return plan_add_test(l->plan, chain, s->key.field, OP_EQ, value,
+			     PLAN_GOTO, cp->chain, NULL);
+}
+
+/*
+ * The class that needs no chain of its own because it can stand at the end.
+ * That is CLASS_OTHER; when nothing is to be looked at there, another one.
+ * Only for a field that every frame has: "unequal" would else be false.
+ */
+static unsigned int last_class(const struct split *s)
+{
+	unsigned int c, here = CLASS_OTHER;
+
+	if (s->key.field != FIELD_ETH_TYPE || !is_final(&s->classes[here]))
+		return here;
+	for (c = CLASS_OTHER + 1; c < s->key.n; c++)
+		if (!is_final(&s->classes[c]))
+			here = c;
+	return here;
+}
+
+static bool all_accept(const struct split *s)
+{
+	unsigned int c;
+
+	for (c = 0; c < s->key.n; c++)
+		if (s->classes[c].drop || s->classes[c].n)
+			return false;
+	return true;
+}
+
+/* Use the chain of a class that does the same. */
+static void share_chain(struct split *s, unsigned int class_no)
+{
+	unsigned int c;
+
+	for (c = CLASS_OTHER + 1; c < class_no; c++)
+		if (s->classes[c].chain &&
+		    same_class(&s->classes[c], &s->classes[class_no]))
+			s->classes[class_no].chain = s->classes[c].chain;
+}
+
+static int add_split(struct lower *l, unsigned int chain, struct split *s)
+{
+	const struct class_plan *other = &s->classes[CLASS_OTHER];
+	unsigned int c, here = last_class(s);
+	int rc;
+
+	rc = add_bodies(l, chain, &s->common, all_accept(s));
+	for (c = CLASS_OTHER + 1; rc >= 0 && c < s->key.n; c++) {
+		if (c == here || same_class(&s->classes[c], other))
+			continue;
+		share_chain(s, c);
+		rc = add_branch(l, chain, s, c, &s->classes[c]);
+	}
 	if (rc >= 0 && here != CLASS_OTHER)
-		rc = plan_add_ethertype(l->plan, 0, OP_NE, class_type(l, here),
-					other->drop ? PLAN_DROP : PLAN_ACCEPT,
-					0,
-					other->drop ? other->drop->rule : NULL);
+		rc = plan_add_test(l->plan, chain, s->key.field, OP_NE,
+				   s->key.value[here],
+				   other->drop ? PLAN_DROP : PLAN_ACCEPT, 0,
+				   other->drop ? other->drop->rule : NULL);
+	return rc < 0 ? rc : add_content(l, chain, &s->classes[here]);
+}
+
+/* Rules of one profile in the direction, as residues of which nothing went. */
+static unsigned int take_profile(struct lower *l, unsigned int profile)
+{
+	const struct rule *r;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < l->b->nrules; i++) {
+		r = &l->b->rules[i];
+		if (r->profile != profile || r->dir != l->dir)
+			continue;
+		l->all[n++] = (struct residue){
+			.rule = r,
+			.drop = r->verdict == VERDICT_DROP,
+			.nmatches = r->nmatches,
+			.matches = r->matches,
+		};
+	}
+	return n;
+}
+
+static int lower(struct lower *l)
+{
+	struct split *s = plan_alloc(l->plan, 1, sizeof(*s));
+	unsigned int i;
+	int rc;
+
+	if (!s)
+		return -ENOMEM;
+	plan_key_types(l->b, l->dir, &s->key);
+	rc = make_rooms(l, s);
+	for (i = 0; rc >= 0 && i < l->b->nprofiles; i++)
+		rc = divide(l, s, l->all, take_profile(l, i));
 	if (rc < 0)
 		return rc;
-	return add_rest(l, &l->classes[here]);
-}
-
-static int find_bodies(struct lower *l)
-{
-	_cleanup_free_ struct residue *scratch =
-		util_alloc(l->b->nrules + RULE_MAX_MATCHES, sizeof(*scratch));
-	unsigned int i;
-	int rc = scratch ? 0 : -ENOMEM;
-
-	for (i = 0; rc >= 0 && i < l->b->nprofiles; i++)
-		rc = add_profile(l, i, scratch);
-	return rc;
-}
-
-static int make_room(struct lower *l, struct class_plan *cp)
-{
-	cp->bodies = plan_alloc(l->plan, l->b->nprofiles,
-				sizeof(struct plan_body *));
-	return cp->bodies ? 0 : -ENOMEM;
+	hoist(s);
+	rc = split_class(l, &s->classes[CLASS_IP4], false);
+	if (rc >= 0)
+		rc = split_class(l, &s->classes[CLASS_IP6], true);
+	return rc < 0 ? rc : add_split(l, 0, s);
 }
 
 int nft_lower(const struct binding *b, enum direction dir, struct plan *out)
 {
-	struct lower l = { .b = b, .dir = dir, .plan = out };
-	unsigned int c;
-	int rc;
+	_cleanup_free_ struct residue *all =
+		util_alloc(b->nrules, sizeof(*all));
+	_cleanup_free_ struct residue *scratch =
+		util_alloc(b->nrules + RULE_MAX_MATCHES, sizeof(*scratch));
+	struct lower l = {
+		.b = b, .dir = dir, .plan = out, .all = all, .scratch = scratch
+	};
+	int rc = all && scratch ? plan_add_chain(out) : -ENOMEM;
 
-	plan_classes_find(b, dir, &l.types);
-	rc = plan_add_chain(out);
-	if (rc >= 0)
-		rc = make_room(&l, &l.common);
-	for (c = 0; rc >= 0 && c < l.types.n; c++)
-		rc = make_room(&l, &l.classes[c]);
-	if (rc >= 0)
-		rc = find_bodies(&l);
-	if (rc < 0)
-		return rc;
-	hoist(&l);
-	return add_base(&l);
+	return rc < 0 ? rc : lower(&l);
 }

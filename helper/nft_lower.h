@@ -31,9 +31,9 @@ enum plan_source {
  * @field:	Field that fills the bytes exactly, or FIELD_NONE; listings by
  *		other programs read better with it
  * @masked:	The bytes are taken under @mask
- * @op:		OP_EQ and OP_NE compare with @values[].lo; OP_RANGE and
- *		OP_NRANGE with the range from lo to hi
- * @values:	Sorted, without overlap; @len bytes each
+ * @op:		OP_EQ and OP_NE compare with @values[].lo; OP_RANGE with the one
+ *		range from lo to hi, OP_NRANGE with each of them
+ * @values:	Without overlap, @len bytes each
  *
  * False when the bytes are not in the frame.
  */
@@ -110,14 +110,16 @@ void *plan_alloc(struct plan *p, size_t n, size_t size) _must_check_;
 /* From here on: between the files that make a plan. */
 
 /**
- * struct residue - What is left of a rule once the EtherType is known
+ * struct residue - What is left of a rule where something is known already
  * @rule:	The rule
  * @drop:	Verdict
+ * @no_fraghdr:	There is no IPv6 Fragment header, that is known
  * @matches:	Those that are not known to be true
  */
 struct residue {
 	const struct rule *rule;
 	bool drop;
+	bool no_fraghdr;
 	unsigned int nmatches;
 	const struct match *matches;
 };
@@ -136,15 +138,20 @@ int plan_add_residue(struct plan *p, unsigned int chain,
 		     const struct binding *b, const struct residue *res,
 		     enum plan_verdict accept) _must_check_;
 
+/** plan_has_transport() - Does it look at the upper-layer header? */
+bool plan_has_transport(const struct residue *res);
+
 /**
- * plan_add_ethertype() - Append a rule that looks at the EtherType alone
+ * plan_add_test() - Append a rule that looks at one field alone
+ * @field:	A field that no rule looks for behind a tag
  * @op:		OP_EQ or OP_NE
+ * @value:	Value of the field
  * @from:	As in struct plan_rule
  */
-int plan_add_ethertype(struct plan *p, unsigned int chain, enum match_op op,
-		       uint16_t type, enum plan_verdict verdict,
-		       unsigned int target,
-		       const struct rule *from) _must_check_;
+int plan_add_test(struct plan *p, unsigned int chain, enum field_id field,
+		  enum match_op op, const uint8_t *value,
+		  enum plan_verdict verdict, unsigned int target,
+		  const struct rule *from) _must_check_;
 
 /** plan_add_rule() - Append a rule; NULL (reported) when memory is short */
 struct plan_rule *plan_add_rule(struct plan *p,

@@ -12,12 +12,19 @@
 #include "nft_cond.h"
 
 #define MAX_ALTERNATIVES 256 /* kernel rules for one rule */
-#define MAX_CONDS 32 /* in a kernel rule; it holds at least 4095 bytes */
+
+/* The kernel takes 4095 bytes of expressions in a rule; how large they are. */
+#define MAX_RULE_BYTES 3900
+#define LOAD_BYTES 16
+#define MASK_BYTES 64
+#define COMPARE_BYTES 64
+#define RANGE_BYTES 48
 
 #define ETHERTYPE_IP6 0x86dd
 #define IP4_FRAG_AT 6
 #define IP4_OFFSET 0x1fff
 #define IP6_LAST_BYTE 39
+#define LINK_TYPE_AT 12
 
 /* The matches of a rule and its guards, each as alternatives. */
 struct factors {
@@ -98,6 +105,16 @@ static int slow_match(const struct residue *res)
 			return (int)i;
 	}
 	return -1;
+}
+
+bool plan_has_transport(const struct residue *res)
+{
+	return any_match(res, is_transport);
+}
+
+static bool is_unfragmented(const struct residue *res)
+{
+	return res->no_fraghdr || any_match(res, excludes_fraghdr);
 }
 
 static int guard_ip4(struct plan *p, const struct residue *res,
@@ -187,11 +204,11 @@ static int add_guards(struct plan *p, const struct residue *res, bool slow,
 
 	if (any_match(res, needs_ip6_header))
 		rc = guard_ip6_header(p, res, &all->f[all->n++]);
-	if (rc < 0 || !any_match(res, is_transport))
+	if (rc < 0 || !plan_has_transport(res))
 		return rc;
 	if (!ip6 && !any_match(res, pins_offset))
 		return guard_ip4(p, res, &all->f[all->n++]);
-	if (ip6 && !slow && !any_match(res, excludes_fraghdr))
+	if (ip6 && !slow && !is_unfragmented(res))
 		return guard_ip6(p, &all->f[all->n++]);
 	return 0;
 }
@@ -204,8 +221,7 @@ static int make_factors(struct plan *p, const struct residue *res,
 	unsigned int i;
 	int rc, slow = -1;
 
-	if (rule_ethertype(res->rule) == ETHERTYPE_IP6 &&
-	    !any_match(res, excludes_fraghdr))
+	if (rule_ethertype(res->rule) == ETHERTYPE_IP6 && !is_unfragmented(res))
 		slow = slow_match(res);
 	for (i = 0; i < res->nmatches; i++) {
 		m = &res->matches[i];
@@ -241,6 +257,78 @@ static unsigned int rank(const struct plan_cond *c)
 	return 3;
 }
 
+/* A comparison of whole bytes with one value. */
+static bool is_plain(const struct plan_cond *c)
+{
+	return c->op == OP_EQ && c->nvalues == 1 && !c->masked &&
+	       c->source <= PLAN_TRANSPORT;
+}
+
+/*
+ * May two loads be one?  The kernel puts a tag that it keeps beside the frame
+ * back for a load that starts at the EtherType, not for one that spans it.
+ */
+static bool can_join(const struct plan_cond *a, const struct plan_cond *b)
+{
+	return is_plain(a) && is_plain(b) && a->source == b->source &&
+	       a->offset + a->len == b->offset &&
+	       a->len + b->len <= FIELD_MAX_BYTES &&
+	       (a->source != PLAN_LINK || b->offset != LINK_TYPE_AT);
+}
+
+static int join(struct plan *p, struct plan_cond *a, const struct plan_cond *b)
+{
+	struct value *v = plan_alloc(p, 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	memcpy(v->lo, a->values[0].lo, a->len);
+	memcpy(v->lo + a->len, b->values[0].lo, b->len);
+	memset(a->mask, 0xff, a->len + b->len);
+	a->len += b->len;
+	a->values = v;
+	a->field = FIELD_NONE;
+	return 0;
+}
+
+/* Compare fields that are side by side at once: fewer steps for a frame. */
+static int join_neighbours(struct plan *p, struct plan_cond *conds,
+			   unsigned int *n)
+{
+	unsigned int i, j = 0;
+	int rc;
+
+	for (i = 0; i < *n; i++) {
+		for (j = 0; j < *n; j++)
+			if (i != j && can_join(&conds[i], &conds[j]))
+				break;
+		if (j == *n)
+			continue;
+		rc = join(p, &conds[i], &conds[j]);
+		if (rc < 0)
+			return rc;
+		--*n;
+		memmove(&conds[j], &conds[j + 1], (*n - j) * sizeof(*conds));
+		i = UINT32_MAX; /* from the start: more may fit now */
+	}
+	return 0;
+}
+
+static size_t rule_bytes(const struct plan_rule *rule)
+{
+	const struct plan_cond *c;
+	unsigned int i;
+	size_t sum = 0;
+
+	for (i = 0; i < rule->nconds; i++) {
+		c = &rule->conds[i];
+		sum += c->masked ? LOAD_BYTES + MASK_BYTES : LOAD_BYTES;
+		sum += c->op == OP_NRANGE ? RANGE_BYTES * c->nvalues :
+					    COMPARE_BYTES;
+	}
+	return sum;
+}
+
 /* One alternative of each factor, as one kernel rule. */
 static int add_product(struct plan *p, struct plan_rule *rule,
 		       const struct factors *all, const unsigned int *pick)
@@ -248,11 +336,10 @@ static int add_product(struct plan *p, struct plan_rule *rule,
 	const struct plan_alt *alt;
 	struct plan_cond *conds;
 	unsigned int i, j, r, n = 0;
+	int rc;
 
 	for (i = 0; i < all->n; i++)
 		n += all->f[i].alts[pick[i]].nconds;
-	if (n > MAX_CONDS)
-		return -E2BIG;
 	conds = plan_alloc(p, n, sizeof(*conds));
 	if (!conds)
 		return -ENOMEM;
@@ -264,7 +351,10 @@ static int add_product(struct plan *p, struct plan_rule *rule,
 				if (rank(&alt->conds[j]) == r)
 					conds[rule->nconds++] = alt->conds[j];
 		}
-	return 0;
+	rc = join_neighbours(p, conds, &rule->nconds);
+	if (rc >= 0 && rule_bytes(rule) > MAX_RULE_BYTES)
+		return -E2BIG;
+	return rc;
 }
 
 static bool next_pick(const struct factors *all, unsigned int *pick)

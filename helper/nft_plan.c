@@ -72,20 +72,30 @@ int plan_add_chain(struct plan *p)
 	return (int)p->nchains++;
 }
 
-int plan_add_ethertype(struct plan *p, unsigned int chain, enum match_op op,
-		       uint16_t type, enum plan_verdict verdict,
-		       unsigned int target, const struct rule *from)
+int plan_add_test(struct plan *p, unsigned int chain, enum field_id field,
+		  enum match_op op, const uint8_t *value,
+		  enum plan_verdict verdict, unsigned int target,
+		  const struct rule *from)
 {
+	static const struct rule untagged;
 	struct plan_cond *c = plan_alloc(p, 1, sizeof(*c));
+	struct value *v = plan_alloc(p, 1, sizeof(*v));
+	struct plan_place at;
 	struct plan_rule *r;
-	int rc;
 
-	if (!c)
+	if (!c || !v)
 		return -ENOMEM;
-	rc = plan_uint_cond(p, PLAN_LINK, 12, 2, 0xffff, op, type, type, c);
-	if (rc < 0)
-		return rc;
-	c->field = FIELD_ETH_TYPE;
+	plan_locate(&untagged, field, &at);
+	memcpy(v->lo, value, sizeof(v->lo));
+	*c = (struct plan_cond){
+		.source = at.source,
+		.offset = at.offset,
+		.len = at.len,
+		.field = field,
+		.op = op,
+		.nvalues = 1,
+		.values = v,
+	};
 	r = plan_add_rule(p, chain);
 	if (!r)
 		return -ENOMEM;

@@ -39,8 +39,7 @@ static int out_of_memory(void)
 	return log_errno(ENOMEM, "cannot make the values of a rule");
 }
 
-static int add_elem(struct nftnl_set *s, const uint8_t *key, uint32_t len,
-		    uint32_t flags)
+static int add_elem(struct nftnl_set *s, const uint8_t *key, uint32_t len)
 {
 	struct nftnl_set_elem *e = nftnl_set_elem_alloc();
 
@@ -50,37 +49,7 @@ static int add_elem(struct nftnl_set *s, const uint8_t *key, uint32_t len,
 		nftnl_set_elem_free(e);
 		return out_of_memory();
 	}
-	if (flags)
-		nftnl_set_elem_set_u32(e, NFTNL_SET_ELEM_FLAGS, flags);
 	nftnl_set_elem_add(s, e);
-	return 0;
-}
-
-/* The first value behind a range; false if there is none. */
-static bool above(const uint8_t *hi, size_t len, uint8_t *out)
-{
-	memcpy(out, hi, FIELD_MAX_BYTES);
-	while (len-- > 0)
-		if (++out[len])
-			return true;
-	return false;
-}
-
-static int fill(struct nftnl_set *s, const struct plan_cond *c, bool ranges)
-{
-	uint8_t end[FIELD_MAX_BYTES];
-	unsigned int i;
-	int rc;
-
-	for (i = 0; i < c->nvalues; i++) {
-		rc = add_elem(s, c->values[i].lo, c->len, 0);
-		/* a range up to the highest value stays open */
-		if (rc >= 0 && ranges && above(c->values[i].hi, c->len, end))
-			rc = add_elem(s, end, c->len,
-				      NFT_SET_ELEM_INTERVAL_END);
-		if (rc < 0)
-			return rc;
-	}
 	return 0;
 }
 
@@ -103,9 +72,8 @@ static int note_byteorder(struct nftnl_set *s)
 int nft_set_make(struct nft_batch *t, const char *table,
 		 const struct plan_cond *c, struct nftnl_set **out)
 {
-	bool ranges = c->op == OP_RANGE || c->op == OP_NRANGE;
-	uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT;
 	struct nftnl_set *s = nftnl_set_alloc();
+	unsigned int i;
 	int rc;
 
 	if (!s || nftnl_set_set_str(s, NFTNL_SET_TABLE, table) < 0 ||
@@ -114,18 +82,16 @@ int nft_set_make(struct nft_batch *t, const char *table,
 			nftnl_set_free(s);
 		return out_of_memory();
 	}
-	if (ranges)
-		flags |= NFT_SET_INTERVAL;
 	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_NETDEV);
 	nftnl_set_set_u32(s, NFTNL_SET_ID, ++t->nsets);
-	nftnl_set_set_u32(s, NFTNL_SET_FLAGS, flags);
+	nftnl_set_set_u32(s, NFTNL_SET_FLAGS,
+			  NFT_SET_ANONYMOUS | NFT_SET_CONSTANT);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, key_type(c));
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, c->len);
-	nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE,
-			  ranges ? c->nvalues * 2 : c->nvalues);
+	nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, c->nvalues);
 	rc = note_byteorder(s);
-	if (rc >= 0)
-		rc = fill(s, c, ranges);
+	for (i = 0; rc >= 0 && i < c->nvalues; i++)
+		rc = add_elem(s, c->values[i].lo, c->len);
 	if (rc < 0) {
 		nftnl_set_free(s);
 		return rc;

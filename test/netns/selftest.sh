@@ -100,7 +100,7 @@ t_false "a value that is no value" selftest to-server "server='x"
 
 # ---- it must be able to fail
 mkdir "$T_TMP/bad"
-sed 's/<OPCode>Reply</<OPCode>InARP_Request</' \
+sed 's/<OPCode>Request Reply</<OPCode>Request InARP_Request</' \
 	"$TF_TOP/templates/no-arp-spoofing.xml" >"$T_TMP/bad/no-arp-spoofing.xml"
 conf bad "$T_TMP/bad" "$TF_TOP/templates"
 selftest no-arp-spoofing >"$T_TMP/out" 2>&1
