@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_ADMIN_H
+#define TF_ADMIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf.h"
+
+/* What the commands of the administrator's tool share. */
+
+enum { EXIT_USAGE = 2 };
+
+/**
+ * admin_load_conf() - Read the configuration: --config FILE, or CONF_FILE
+ * @c:		Zeroed struct; on success owns its strings
+ *
+ * Return: 0 or negative errno, reported
+ */
+int admin_load_conf(struct conf *c);
+
+/** admin_conf_file() - The file that admin_load_conf() reads */
+const char *admin_conf_file(void);
+
+/**
+ * admin_program() - Path of another program of this package
+ * @name:	For instance "tapfilter-helper"
+ *
+ * It stands beside this program (a build directory) or in LIBEXECDIR.
+ *
+ * Return: the path, owned by the caller, or NULL (reported)
+ */
+char *admin_program(const char *name);
+
+/**
+ * admin_usage() - Report wrong arguments of a command
+ * @command:	Its name
+ * @fmt:	printf format: what is wrong
+ *
+ * Return: EXIT_USAGE
+ */
+int admin_usage(const char *command, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * struct admin_profile - One profile of the template path
+ * @name:	Name of the profile
+ * @dir:	Index of its directory in the template path
+ * @hidden:	A directory before has one of that name
+ */
+struct admin_profile {
+	char *name;
+	size_t dir;
+	bool hidden;
+};
+
+/**
+ * struct admin_profiles - All of them, by name, then directory
+ * @misnamed:	Files whose names cannot be those of profiles; reported
+ */
+struct admin_profiles {
+	size_t misnamed;
+	size_t n;
+	struct admin_profile *items;
+};
+
+/**
+ * admin_profiles_load() - Find the profiles of the template path
+ * @c:		Configuration
+ * @out:	Zeroed; on success owned by the caller
+ *
+ * Return: 0 or negative errno, reported
+ */
+int admin_profiles_load(const struct conf *c, struct admin_profiles *out);
+
+/** admin_profiles_free() - Release the list */
+void admin_profiles_free(struct admin_profiles *list);
+
+/* Commands: main's argv from the command's name on; they return the exit
+ * status. */
+int cmd_list(int argc, char **argv);
+int cmd_dumpxml(int argc, char **argv);
+int cmd_compile(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_selftest(int argc, char **argv);
+
+#endif /* TF_ADMIN_H */

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tapfilter: the administrator's tool.  The table below is the whole of it. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "log.h"
+#include "util.h"
+
+static int cmd_helper(int argc, char **argv);
+static int cmd_help(int argc, char **argv);
+
+/**
+ * struct command - One command
+ * @args:	Its arguments, for the usage line
+ * @what:	What it does, one line
+ * @more:	The rest of its help: lines, the last one without a newline
+ */
+struct command {
+	const char *name;
+	const char *args;
+	const char *what;
+	const char *more;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{ "up", "[--domain FILE|-] [--no-link] TAP",
+	  "install the rules of TAP, then set it up",
+	  "The interface is the one whose <target dev> is TAP: in TAP.xml of the\n"
+	  "domain directory, else in the file that names TAP there.\n"
+	  "\n"
+	  "  tapfilter up tap0\n"
+	  "  tapfilter up --domain web.xml tap0\n"
+	  "  virsh dumpxml web | tapfilter up --domain - --no-link vnet3",
+	  cmd_helper },
+	{ "down", "[--no-link] TAP",
+	  "set TAP down, release it from its bridge, remove its rules",
+	  "Twice is fine, also for a tap that has gone.\n"
+	  "\n"
+	  "  tapfilter down tap0",
+	  cmd_helper },
+	{ "reload", "[--domain FILE|-] [TAP...]",
+	  "replace the rules of taps by what their files say now",
+	  "Without TAP: of all taps that have rules.  If a file has a fault, the\n"
+	  "old rules stay.\n"
+	  "\n"
+	  "  tapfilter reload\n"
+	  "  tapfilter reload tap0 tap1",
+	  cmd_helper },
+	{ "compile", "TAP | --domain FILE [--tap TAP]",
+	  "print the rules that 'up' would install",
+	  "One rule a line: PROFILE:LINE, direction, verdict, conditions.  Changes\n"
+	  "nothing and needs no privilege.\n"
+	  "\n"
+	  "  tapfilter compile tap0\n"
+	  "  tapfilter compile --domain web.xml --tap tap0",
+	  cmd_compile },
+	{ "check", "[FILE...]", "look for faults in profiles and domain files",
+	  "Without FILE: all profiles of the template path and all files of the\n"
+	  "domain directory.  Exit status 1 if there is a fault, or an ACCEPT entry\n"
+	  "that filters nothing.\n"
+	  "\n"
+	  "  tapfilter check\n"
+	  "  tapfilter check my-profile.xml web.xml",
+	  cmd_check },
+	{ "list", "", "list the profiles and where they come from",
+	  "  tapfilter list", cmd_list },
+	{ "dumpxml", "PROFILE", "print the file of a profile",
+	  "  tapfilter dumpxml clean-traffic >mine.xml", cmd_dumpxml },
+	{ "selftest",
+	  "[-v] [--json] [--mutations=N] [PROFILE... [NAME=VALUE...]]",
+	  "send attack and honest frames through profiles, in a namespace",
+	  "Prints a table: frame, direction, expected, seen, deciding rule.  Needs\n"
+	  "root; the host's own network is not touched.  Exit status 0 only if all\n"
+	  "is as expected.  Without PROFILE: a summary of all shipped ones (-v: the\n"
+	  "tables).  NAME=VALUE: parameters that other profiles need.\n"
+	  "--mutations=N: N variations of the frames as well.\n"
+	  "\n"
+	  "  tapfilter selftest\n"
+	  "  tapfilter selftest clean-traffic no-dhcp-server\n"
+	  "  tapfilter selftest my-profile server=10.0.0.2",
+	  cmd_selftest },
+	{ "help", "[COMMAND]", "print help", "  tapfilter help up", cmd_help },
+};
+
+/* --config FILE, or NULL */
+static char *conf_option;
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static void print_usage(FILE *to)
+{
+	size_t i;
+
+	fputs("usage: tapfilter [--config FILE] COMMAND [ARGUMENT...]\n"
+	      "       tapfilter --version | --help\n\n",
+	      to);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
+}
+
+static void print_help(void)
+{
+	print_usage(stdout);
+	fputs("\n"
+	      "Examples:\n"
+	      "  tapfilter check                      all files in order?\n"
+	      "  tapfilter compile tap0               what would be installed?\n"
+	      "  tapfilter up tap0                    filter tap0, set it up\n"
+	      "  tapfilter reload tap0                after its files changed\n"
+	      "  tapfilter down tap0                  undo 'up'\n"
+	      "  tapfilter selftest clean-traffic     does it hold, here?\n"
+	      "\n"
+	      "'tapfilter help COMMAND' says more; so do tapfilter(8),\n"
+	      "tapfilter.conf(5) and tapfilter-profile(5).\n",
+	      stdout);
+}
+
+static void print_command(FILE *to, const struct command *c)
+{
+	fprintf(to, "usage: tapfilter %s%s%s\n", c->name, *c->args ? " " : "",
+		c->args);
+}
+
+static int help_on(const struct command *c)
+{
+	print_command(stdout, c);
+	printf("\n%s\n\n%s\n", c->what, c->more);
+	return EXIT_SUCCESS;
+}
+
+static int cmd_help(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc == 1) {
+		print_help();
+		return EXIT_SUCCESS;
+	}
+	c = find_command(argv[1]);
+	if (argc > 2 || !c)
+		return admin_usage("help", "there is no command \"%s\"",
+				   argv[argc - 1]);
+	return help_on(c);
+}
+
+int admin_usage(const char *command, const char *fmt, ...)
+{
+	const struct command *c = find_command(command);
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_err("%s: %s", command, text);
+	if (c)
+		print_command(stderr, c);
+	return EXIT_USAGE;
+}
+
+const char *admin_conf_file(void)
+{
+	return conf_option ? conf_option : CONF_FILE;
+}
+
+int admin_load_conf(struct conf *c)
+{
+	return conf_load(admin_conf_file(), c);
+}
+
+char *admin_program(const char *name)
+{
+	char self[PATH_MAX], *path, *slash;
+	struct stat st;
+	ssize_t n;
+
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n < 0) {
+		log_errno(errno, "reading the link /proc/self/exe");
+		return NULL;
+	}
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	if (asprintf(&path, "%s/%s", self, name) < 0)
+		goto no_memory;
+	if (stat(path, &st) == 0)
+		return path;
+	free(path);
+	if (asprintf(&path, "%s/%s", LIBEXECDIR, name) < 0)
+		goto no_memory;
+	return path;
+no_memory:
+	log_errno(ENOMEM, "path of \"%s\"", name);
+	return NULL;
+}
+
+/* up, down, reload: the helper's own commands of the same names */
+static int cmd_helper(int argc, char **argv)
+{
+	_cleanup_free_ char *path = admin_program("tapfilter-helper");
+	_cleanup_free_ char **args = NULL;
+	char option[] = "--config";
+	size_t n = 0;
+	int i;
+
+	args = util_alloc((size_t)argc + 4, sizeof(*args));
+	if (!args || !path)
+		return EXIT_FAILURE;
+	args[n++] = path;
+	if (conf_option) {
+		args[n++] = option;
+		args[n++] = conf_option;
+	}
+	for (i = 0; i < argc; i++)
+		args[n++] = argv[i];
+	execv(path, args);
+	log_errno(errno, "running \"%s\"", path);
+	return EXIT_FAILURE;
+}
+
+/* What was printed must have arrived, also when stdout is a full disk. */
+static int finish(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_errno(errno, "writing the output");
+		return EXIT_FAILURE;
+	}
+	return status;
+}
+
+static int run_command(int argc, char **argv)
+{
+	const struct command *c = find_command(argv[0]);
+
+	if (!c) {
+		log_err("there is no command \"%s\"", argv[0]);
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		return help_on(c);
+	return c->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int at = 1;
+
+	log_program("tapfilter");
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		printf("tapfilter %s\n", VERSION);
+		return finish(EXIT_SUCCESS);
+	}
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		print_help();
+		return finish(EXIT_SUCCESS);
+	}
+	if (argc > 2 && strcmp(argv[1], "--config") == 0) {
+		conf_option = argv[2];
+		at = 3;
+	} else if (argc > 1 && strncmp(argv[1], "--config=", 9) == 0) {
+		conf_option = argv[1] + 9;
+		at = 2;
+	}
+	if (at >= argc) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	return finish(run_command(argc - at, argv + at));
+}
