@@ -27,20 +27,27 @@ DATA_DIR := $(datadir)/tapfilter
 
 # ---- sources -------------------------------------------------------------
 
-# Everything that more than one program needs
-COMMON := util log field rule rule_* record*
+# Every source is named here; "make lint" sees to it.  What more than one
+# program needs:
+COMMON := util log field rule rule_text record
 # tapfilter-resolve: the only one that sees XML
-RESOLVE := xml* domain domain_* index* pool* profile* filterpool* expand*
-# What talks to the kernel and to the state directory
-KERNEL := conf backend nft* link* state* spawn
-HELPER := priv domindex session cmd_up cmd_down cmd_reload
-ADMIN := cmd_admin* selftest* frame* eval
+RESOLVE := xml xml_bytes xml_tree domain domain_iface domain_meta domain_ref \
+	index pool profile profile_value filterpool filterpool_check \
+	filterpool_draft filterpool_leaf filterpool_lower expand expand_params \
+	expand_rules
+# Rules in the kernel, the configuration, tapfilter-resolve as a child
+KERNEL := conf spawn backend nft nft_body nft_cond nft_conn nft_digest \
+	nft_expr nft_inner nft_linger nft_lower nft_match nft_plan nft_query \
+	nft_read nft_set nft_udata
+HELPER := priv session domindex cmd_up cmd_down cmd_reload link link_port \
+	state state_record
+ADMIN := cmd_admin_check cmd_admin_profiles eval frame frame_build \
+	frame_ether frame_ip4 frame_ip6 frame_nd selftest selftest_mutate \
+	selftest_net selftest_site selftest_wire
 
-names = $(sort $(notdir $(basename $(wildcard $(patsubst %,helper/%.c,$(1))))))
-
-SRC_resolve := $(call names,$(COMMON) $(RESOLVE) resolve)
-SRC_helper := $(call names,$(COMMON) $(KERNEL) $(HELPER) helper)
-SRC_tapfilter := $(call names,$(COMMON) $(KERNEL) $(ADMIN) tapfilter)
+SRC_resolve := $(COMMON) $(RESOLVE) resolve
+SRC_helper := $(COMMON) $(KERNEL) $(HELPER) helper
+SRC_tapfilter := $(COMMON) $(KERNEL) $(ADMIN) tapfilter
 
 MAINS := resolve helper tapfilter
 MODULES := $(filter-out $(MAINS),$(sort $(SRC_resolve) $(SRC_helper) \
@@ -241,7 +248,7 @@ lint:
 	+@MAKE='$(MAKE)' BUILD='$(BUILD)' test/lint.sh
 
 format:
-	clang-format -i $(wildcard helper/*.[ch] test/*/*.[ch])
+	clang-format -i $(wildcard helper/*.[ch] test/*.[ch] test/*/*.[ch])
 
 clean:
 	rm -rf $(BUILD)
