@@ -230,8 +230,9 @@ static bool load_virtual(const struct frame *f, enum field_id id, uint8_t *out)
 		out[0] = (uint8_t)(type >> 8);
 		out[1] = (uint8_t)type;
 		return true;
+	case FIELD_IP_UPPER:
 	case FIELD_IP6_PROTO:
-		u = upper_ip6(f);
+		u = id == FIELD_IP_UPPER ? upper_ip4(f) : upper_ip6(f);
 		out[0] = u.proto;
 		return u.valid;
 	case FIELD_IP6_FRAGHDR:

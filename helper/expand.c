@@ -248,10 +248,10 @@ static int check_count(const struct expansion *x)
 	const struct profile *p;
 	size_t i, e, n = 0;
 
-	if (x->nconjuncts > BINDING_MAX_PROFILES)
+	if (x->nconjuncts > BINDING_MAX_PROFILES - EXPAND_READABLE_MAX)
 		return log_at(x->domain->file, x->iface->line,
 			      "the interface has more than %d profiles",
-			      BINDING_MAX_PROFILES);
+			      BINDING_MAX_PROFILES - EXPAND_READABLE_MAX);
 	for (i = 0; i < x->nconjuncts; i++) {
 		p = x->conjuncts[i].profile;
 		for (e = 0; e < p->nentries; e++)
@@ -272,7 +272,8 @@ static int fill_profiles(const struct expansion *x, struct binding *out)
 	size_t i;
 	int rc;
 
-	out->profiles = util_alloc(x->nconjuncts, sizeof(*out->profiles));
+	out->profiles = util_alloc(x->nconjuncts + EXPAND_READABLE_MAX,
+				   sizeof(*out->profiles));
 	if (!out->profiles)
 		return -ENOMEM;
 	for (i = 0; i < x->nconjuncts; i++) {
@@ -289,7 +290,13 @@ static int fill_profiles(const struct expansion *x, struct binding *out)
 	}
 	for (p = x->pool.first; p; p = p->next)
 		profile_idle_entries(p);
-	return 0;
+	rc = expand_readable(out);
+	if (rc == 0 && out->nrules > x->env->max_rules)
+		return log_at(x->domain->file, x->iface->line,
+			      "the interface needs %u rules, but max-rules is "
+			      "%u",
+			      out->nrules, x->env->max_rules);
+	return rc;
 }
 
 int expand_interface(const struct expand_env *env, const struct domain *d,

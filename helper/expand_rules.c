@@ -21,6 +21,72 @@ static bool is_linklocal(const struct value *v)
 	       v->hi[0] == 0xff && (v->hi[1] & 0xc0) == 0xc0;
 }
 
+/* What no guest can have as its own address */
+static const struct {
+	enum field_type family;
+	uint8_t addr[16];
+	unsigned int prefix;
+	const char *fault;
+} never_own[] = {
+	{ TYPE_IPV4, { 0 }, 32, "must not be or contain 0.0.0.0" },
+	{ TYPE_IPV4,
+	  { 127 },
+	  8,
+	  "must not be in or contain 127.0.0.0/8 (loopback)" },
+	{ TYPE_IPV4,
+	  { 224 },
+	  4,
+	  "must not be in or contain 224.0.0.0/4 (multicast)" },
+	{ TYPE_IPV4,
+	  { 255, 255, 255, 255 },
+	  32,
+	  "must not be or contain 255.255.255.255" },
+	{ TYPE_IPV6, { 0 }, 128, "must not be or contain ::" },
+	{ TYPE_IPV6, { [15] = 1 }, 128, "must not be or contain ::1" },
+	{ TYPE_IPV6,
+	  { 0xff },
+	  8,
+	  "must not be in or contain ff00::/8 (multicast)" },
+};
+
+/* Do an address or prefix and a prefix have addresses in common? */
+static bool overlaps(const struct value *v, const uint8_t *addr,
+		     unsigned int prefix)
+{
+	unsigned int bit;
+
+	for (bit = 0; bit < prefix; bit++) {
+		if ((v->lo[bit / 8] ^ addr[bit / 8]) & v->hi[bit / 8] &
+		    0x80 >> bit % 8)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * An address of the guest that is impossible, or a range that is no check at
+ * all, is a mistake that would leave the guest open.
+ */
+static const char *own_fault(const char *param, const struct field *f,
+			     const struct value *v)
+{
+	static const struct value everything;
+	size_t i;
+
+	if (strcmp(param, PARAM_LINKLOCAL) == 0)
+		return is_linklocal(v) ? NULL : "must be in fe80::/10";
+	if (strcmp(param, PARAM_IP) != 0 && strcmp(param, PARAM_IPV6) != 0)
+		return NULL;
+	if (memcmp(v->hi, everything.hi, sizeof(v->hi)) == 0)
+		return "must not be every address: that is no check";
+	for (i = 0; i < ARRAY_SIZE(never_own); i++) {
+		if (never_own[i].family == f->type &&
+		    overlaps(v, never_own[i].addr, never_own[i].prefix))
+			return never_own[i].fault;
+	}
+	return NULL;
+}
+
 static int value_fault(const struct context *c, const struct operand *o,
 		       const char *param, const struct param_text *v,
 		       const char *word, const char *fault)
@@ -100,9 +166,8 @@ static int add_param(const struct context *c, const struct operand *o,
 
 	while (rc == 0 && (word = next_word(&rest))) {
 		fault = value_parse(o->type, field_get(field), word, &value);
-		if (!fault && strcmp(param, PARAM_LINKLOCAL) == 0 &&
-		    !is_linklocal(&value))
-			fault = "must be in fe80::/10";
+		if (!fault)
+			fault = own_fault(param, field_get(field), &value);
 		if (fault)
 			return value_fault(c, o, param, v, word, fault);
 		rc = add_value(c, o, &value, out, n);

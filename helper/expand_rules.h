@@ -20,4 +20,21 @@ int expand_entries(const struct profile *p, const struct param_set *params,
 		   unsigned int index, unsigned int max_rules,
 		   struct binding *out) _must_check_;
 
+/**
+ * expand_readable() - Drop what keeps a profile from being judged
+ * @out:	Binding with all rules of the interface; its array of profiles
+ *		has room for EXPAND_READABLE_MAX more
+ *
+ * A DROP that looks at the upper layer does not match a packet whose length
+ * fields contradict the frame: nobody can tell what it carries.  Receivers
+ * discard such packets, but segmentation offload would repair one on its way.
+ * So each direction and IP version in which a profile drops by the upper
+ * layer gets one more conjunct, in that profile's name, that only accepts
+ * packets that can be read.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int expand_readable(struct binding *out) _must_check_;
+#define EXPAND_READABLE_MAX 4
+
 #endif /* TF_EXPAND_RULES_H */

@@ -41,6 +41,7 @@ static const struct field fields[FIELD_COUNT] = {
 	ROW(IP_PROTO,     "ip.proto",     NET, IPV4, UINT, BITS(9), 8),
 	ROW(IP_SRC,       "ip.src",       NET, IPV4, IPV4, BITS(12), 32),
 	ROW(IP_DST,       "ip.dst",       NET, IPV4, IPV4, BITS(16), 32),
+	ROW(IP_UPPER,     "ip.upper",     VIRTUAL, IPV4, UINT, 0, 8),
 	ROW(IP6_DSCP,     "ip6.dscp",     NET, IPV6, UINT, 4, 6),
 	ROW(IP6_LENGTH,   "ip6.length",   NET, IPV6, UINT, BITS(4), 16),
 	ROW(IP6_NEXTHDR,  "ip6.nexthdr",  NET, IPV6, UINT, BITS(6), 8),

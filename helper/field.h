@@ -82,6 +82,10 @@ enum field_id {
 	FIELD_IP_PROTO,
 	FIELD_IP_SRC,
 	FIELD_IP_DST,
+	/* Virtual.  The protocol, if the kernel can tell what is behind the
+	 * IPv4 header: the lengths in it agree with each other and with the
+	 * frame. */
+	FIELD_IP_UPPER,
 	FIELD_IP6_DSCP,
 	FIELD_IP6_LENGTH,
 	FIELD_IP6_NEXTHDR, /* the first next-header byte */

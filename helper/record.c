@@ -4,7 +4,8 @@
  * and what the state directory keeps.  Integers are little-endian, a string
  * is its length (u16) and its bytes.
  *
- *	u32 magic, u32 length of the whole record
+ *	u32 magic, u32 length of the whole record, u64 digest of the field
+ *	table's names: a program with another table reads another meaning
  *	u8 mac[6], u8 uuid[16], u32 nic
  *	string tap, bridge, domain
  *	u32 profiles: string name, string params
@@ -22,7 +23,7 @@
 #include "rule.h"
 
 #define RECORD_MAGIC 0x31424654u /* "TFB1" */
-#define RECORD_HEAD 8
+#define RECORD_HEAD 16
 #define RECORD_MAX (64u * 1024 * 1024)
 #define DOMAIN_NAME_MAX 255
 
@@ -97,6 +98,19 @@ static int put_body(struct buf *out, const struct binding *b)
 	return rc;
 }
 
+static uint64_t table_digest(void)
+{
+	uint64_t digest = 0;
+	const char *name;
+	unsigned int id;
+
+	for (id = FIELD_NONE + 1; id < FIELD_COUNT; id++) {
+		name = field_get(id)->name;
+		digest = digest * 31 + util_digest(name, strlen(name));
+	}
+	return digest;
+}
+
 int binding_encode(const struct binding *b, struct buf *out)
 {
 	_cleanup_buf_ struct buf body = { 0 };
@@ -104,7 +118,8 @@ int binding_encode(const struct binding *b, struct buf *out)
 	if (put_body(&body, b) < 0)
 		return -ENOMEM;
 	if (put(out, RECORD_MAGIC, 4) < 0 ||
-	    put(out, RECORD_HEAD + body.len, 4) < 0)
+	    put(out, RECORD_HEAD + body.len, 4) < 0 ||
+	    put(out, table_digest(), 8) < 0)
 		return -ENOMEM;
 	return buf_add(out, body.data, body.len);
 }
@@ -294,9 +309,13 @@ int binding_decode(const void *data, size_t len, size_t *used,
 {
 	struct reader in = { .data = data, .left = len };
 	uint32_t magic = get(&in, 4), total = get(&in, 4);
+	uint64_t table = get(&in, 4);
 
+	table |= (uint64_t)get(&in, 4) << 32;
 	if (!in.fault && magic != RECORD_MAGIC)
 		in.fault = "it does not begin like one";
+	if (!in.fault && table != table_digest())
+		in.fault = "it was made by another version of tapfilter";
 	if (!in.fault &&
 	    (total < RECORD_HEAD || total > len || total > RECORD_MAX))
 		in.fault = "its length is wrong";

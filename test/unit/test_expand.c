@@ -299,6 +299,67 @@ static void test_link_local_of_mac(void **state)
 	fails(f, &g, -EINVAL);
 }
 
+/* Resolve THIS_IP, THIS_IPV6 or THIS_LINKLOCAL with that value. */
+static int expand_own(struct fixture *f, const char *leaf, const char *name,
+		      const char *text)
+{
+	char param_name[32], value[64];
+	struct param param = { .name = param_name, .value = value };
+	struct guest g;
+	struct binding b;
+	int rc;
+
+	put(f, 0, "p", leaf);
+	make_guest(&g, "p", NULL);
+	snprintf(param_name, sizeof(param_name), "%s", name);
+	snprintf(value, sizeof(value), "%s", text);
+	g.refs[0].nparams = 1;
+	g.refs[0].params = &param;
+	rc = expand(f, &g, &b);
+	if (rc == 0)
+		binding_free(&b);
+	return rc;
+}
+
+/* What is refused as the guest's own is fine as somebody else's. */
+static void test_own_addresses(void **state)
+{
+	static const char *const refused[] = {
+		"0.0.0.0",     "0.0.0.0/0",   "0.0.0.0/8",
+		"127.0.0.1",   "64.0.0.0/2",  "224.0.0.251",
+		"192.0.0.0/2", "240.0.0.0/4", "255.255.255.255",
+	};
+	static const char *const refused6[] = {
+		"::",	   "::/0",    "::/96",	  "::1",
+		"::1/128", "ff02::1", "fe00::/7", "ff00::/8",
+	};
+	static const char other[] =
+		DROP_LEAF("<HdrDestAddress>THIS_NET</HdrDestAddress>");
+	static const char own[] =
+		DROP_LEAF("<HdrSrcAddress>THIS_IP</HdrSrcAddress>");
+	static const char own6[] =
+		DROP_LEAF("<HdrSrcAddress>THIS_IPV6</HdrSrcAddress>");
+	size_t i;
+
+	assert_int_equal(expand_own(*state, own, "ip_address", "10.0.0.1"), 0);
+	assert_int_equal(expand_own(*state, own6, "ipv6_address", "fd00::1"),
+			 0);
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		assert_int_equal(expand_own(*state, own, "ip_address",
+					    refused[i]),
+				 -EINVAL);
+		assert_int_equal(expand_own(*state, other, "net", refused[i]),
+				 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(refused6); i++) {
+		assert_int_equal(expand_own(*state, own6, "ipv6_address",
+					    refused6[i]),
+				 -EINVAL);
+		assert_int_equal(expand_own(*state, other, "net", refused6[i]),
+				 0);
+	}
+}
+
 /* What needs no address of the guest does not ask for its MAC. */
 static void test_no_mac(void **state)
 {
@@ -407,6 +468,7 @@ int main(void)
 		TEST(test_nothing_referenced),
 		TEST(test_default_profiles),
 		TEST(test_link_local_of_mac),
+		TEST(test_own_addresses),
 		TEST(test_no_mac),
 		TEST(test_rule_limit),
 		TEST(test_many_ways),
