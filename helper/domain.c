@@ -2,11 +2,14 @@
 /* A domain: its name, its UUID, its interfaces and what they reference */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "domain.h"
 #include "domain_parts.h"
 #include "log.h"
 #include "util.h"
+
+#define OUR_NAMESPACES "urn:tapfilter" /* what all of ours begin with */
 
 static void interface_clear(struct interface *i)
 {
@@ -70,6 +73,33 @@ static int find_interfaces(const char *file, const struct xml_node *root,
 	return 0;
 }
 
+/*
+ * A namespace that is meant to be ours, of another version or misspelt: what
+ * it holds would be taken for somebody else's, and the guest not filtered.
+ */
+static bool is_nearly_ours(const char *ns)
+{
+	return ns && strcmp(ns, TF_NAMESPACE) != 0 &&
+	       strncasecmp(ns, OUR_NAMESPACES, strlen(OUR_NAMESPACES)) == 0;
+}
+
+static int check_namespaces(const char *file, const struct xml_node *n)
+{
+	const char *ns = is_nearly_ours(n->ns) ? n->ns : NULL;
+	size_t i;
+
+	for (i = 0; !ns && i < n->nattrs; i++) {
+		if (is_nearly_ours(n->attrs[i].ns))
+			ns = n->attrs[i].ns;
+	}
+	if (!ns)
+		return 0;
+	return log_at(file, n->line,
+		      "<%s>: namespace '%s' is not known, ours "
+		      "is " TF_NAMESPACE,
+		      n->qname, ns);
+}
+
 /* Everything of our namespace has one place; elsewhere it would be ignored. */
 static int check_strays(const char *file, const struct xml_node *n,
 			bool in_metadata)
@@ -77,8 +107,10 @@ static int check_strays(const char *file, const struct xml_node *n,
 	const struct xml_node *c;
 	bool metadata;
 	size_t i;
-	int rc;
+	int rc = check_namespaces(file, n);
 
+	if (rc < 0)
+		return rc;
 	for (i = 0; i < n->nattrs; i++) {
 		if (n->attrs[i].ns && strcmp(n->attrs[i].ns, TF_NAMESPACE) == 0)
 			return log_at(

@@ -89,7 +89,8 @@ struct domain {
  * struct domain_rules - What depends on where the XML comes from
  * @strict:		A file of the domain directory: an element in
  *			<interface> that neither libvirt nor we know is an error
- * @honour_filterref:	Take <filterref> as a reference
+ * @honour_filterref:	Take <filterref> as a reference.  If not, it is an error
+ *			in strict mode, and libvirt's to enforce otherwise
  */
 struct domain_rules {
 	bool strict;

@@ -175,10 +175,17 @@ static int read_references(const struct domain *d, const struct xml_node *n,
 		if (rc >= 0)
 			rc = domain_firewall(d, c, i);
 	}
-	if (rc < 0 || !rules->honour_filterref)
+	if (rc < 0 || (!rules->honour_filterref && !rules->strict))
 		return rc;
 	rc = only_child(d->file, n, "filterref", &c);
-	return rc < 0 || !c ? rc : domain_filterref(d, c, i);
+	if (rc < 0 || !c)
+		return rc;
+	if (rules->honour_filterref)
+		return domain_filterref(d, c, i);
+	/* Nobody enforces it: here no libvirt runs the guest. */
+	return log_at(d->file, c->line,
+		      "<filterref> is not honoured: set honour-filterref = yes "
+		      "in tapfilter.conf, or remove it");
 }
 
 int domain_interface(const struct domain *d, const struct xml_node *n,
