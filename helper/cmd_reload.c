@@ -31,40 +31,41 @@ static int look_at(struct session *s, const char *tap, struct backend_tap *id)
 }
 
 static int replace(struct session *s, const struct binding *b,
+		   const struct record *old,
 		   const struct backend_tap *installed)
 {
 	struct backend_tap id = session_identity(installed->ifindex, b);
-	struct record old = { 0 };
 	struct record r = session_record(s, id.ifindex, b, true);
-	int known, rc;
+	int rc;
 
-	known = state_load(s->state, b->tap, &old);
-	if (known == 0) {
-		id.owner = r.owner = old.owner;
-		r.no_link = old.no_link;
+	if (old) {
+		id.owner = r.owner = old->owner;
+		r.no_link = old->no_link;
 	}
 	rc = s->ops->apply(s->be, b, &id);
-	if (rc == 0) {
-		rc = state_save(s->state, &r);
-		if (rc < 0 && known == 0 &&
-		    s->ops->apply(s->be, &old.binding, installed) < 0)
-			log_err("%s: the old rules could not be put back, so the new ones stay",
-				b->tap);
-	}
-	record_free(&old);
-	return rc;
+	return rc < 0 ? rc : state_save(s->state, &r);
 }
 
 static int install(struct session *s, const struct binding *b,
 		   const struct backend_tap *installed)
 {
+	_cleanup_record_ struct record record = { 0 };
+	const struct record *old = NULL;
 	int rc;
 
-	if (b->nprofiles > 0)
-		return replace(s, b, installed);
-	/* The interface references nothing any more. */
-	rc = s->ops->remove(s->be, b->tap);
-	return rc < 0 ? rc : state_remove(s->state, b->tap);
+	if (state_load(s->state, b->tap, &record) == 0)
+		old = &record;
+	if (b->nprofiles > 0) {
+		rc = replace(s, b, old, installed);
+	} else {
+		/* The interface references nothing any more. */
+		rc = s->ops->remove(s->be, b->tap);
+		if (rc == 0)
+			rc = state_remove(s->state, b->tap);
+	}
+	if (rc < 0 && session_put_back(s, b, old, installed) < 0)
+		log_err("%s: which rules it has now is not certain", b->tap);
+	return rc;
 }
 
 static int reload_tap(struct session *s, const char *tap)

@@ -6,7 +6,8 @@
  * resolved by another process meanwhile, so nothing is changed before its
  * answer is there.  What happens after a failure depends on one question
  * only: did our rules stand there for this very device?  If so, everything
- * stays as it was.  If not, the tap ends down and off the bridge.
+ * stays as it was.  If not, the tap ends down and off the bridge.  When an up
+ * fails before that is known, even over its configuration, it still asks.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,7 +21,9 @@
  * @installed:	What carried rules under its name, if @has_rules
  * @replace:	Those rules are ours for this device
  * @old:	Its record, if @has_old
- * @applied:	The kernel has the new rules
+ * @asked:	The kernel was asked for them
+ * @tried:	The kernel may have the new rules
+ * @linked:	The link may be as asked for
  * @new:	What is asked for
  */
 struct up {
@@ -32,7 +35,9 @@ struct up {
 	bool replace;
 	struct record old;
 	bool has_old;
-	bool applied;
+	bool asked;
+	bool tried;
+	bool linked;
 	struct binding new;
 };
 
@@ -46,6 +51,11 @@ static const uint8_t *pinned_mac(const struct binding *b)
 	return binding_pins_mac(b) ? b->mac : NULL;
 }
 
+static bool is_tap(const struct link_info *dev)
+{
+	return strcmp(dev->kind, "tun") == 0 && dev->tap;
+}
+
 /* Only a device that may be closed when something fails gets past this. */
 static int look_at_tap(struct up *u)
 {
@@ -55,7 +65,7 @@ static int look_at_tap(struct up *u)
 		return log_errno(rc, "there is no device \"%s\"", u->tap);
 	if (rc < 0)
 		return rc;
-	if (strcmp(u->before.kind, "tun") != 0 || !u->before.tap) {
+	if (!is_tap(&u->before)) {
 		log_err("\"%s\" is not a tap", u->tap);
 		return -EINVAL;
 	}
@@ -78,14 +88,16 @@ static int look_at_record(struct up *u)
 
 static int look_at_rules(struct up *u)
 {
-	int rc = u->s.ops->open(&u->s.be);
+	int rc = session_reconnect(&u->s);
 
 	if (rc == 0)
 		rc = u->s.ops->query(u->s.be, u->tap, &u->installed);
-	if (rc < 0 && rc != -ENOENT)
+	/* Chains that do not tell whose they are keep nothing out. */
+	if (rc < 0 && rc != -ENOENT && rc != -EBADMSG)
 		return rc;
-	u->has_rules = rc == 0;
-	u->replace = u->has_rules && u->installed.ifindex == u->before.ifindex;
+	u->asked = true;
+	u->has_rules = rc != -ENOENT;
+	u->replace = rc == 0 && u->installed.ifindex == u->before.ifindex;
 	return 0;
 }
 
@@ -96,6 +108,7 @@ static int attach(struct up *u, const struct binding *b)
 
 	if (u->s.options->no_link)
 		return 0;
+	u->linked = true;
 	rc = link_attach(u->s.link, &u->before, b->bridge, mac);
 	if (rc < 0)
 		return rc;
@@ -132,11 +145,10 @@ static int install(struct up *u)
 		rc = state_save(u->s.state, &r);
 	if (rc < 0)
 		return rc;
+	u->tried = true;
 	rc = u->s.ops->apply(u->s.be, &u->new, &id);
-	if (rc < 0)
-		return rc;
-	u->applied = true;
-	rc = same_device(u);
+	if (rc == 0)
+		rc = same_device(u);
 	if (rc == 0)
 		rc = attach(u, &u->new);
 	if (rc < 0)
@@ -150,6 +162,7 @@ static int leave_open(struct up *u)
 {
 	int rc = attach(u, &u->new);
 
+	u->tried = rc == 0;
 	if (rc == 0 && u->has_rules)
 		rc = u->s.ops->remove(u->s.be, u->tap);
 	if (rc == 0)
@@ -157,44 +170,68 @@ static int leave_open(struct up *u)
 	return rc;
 }
 
+static bool same_mac(const uint8_t *a, const uint8_t *b)
+{
+	return a && b ? memcmp(a, b, 6) == 0 : a == b;
+}
+
+/* It was in no bridge, or down: closed, and opened again if it was open. */
+static int put_back_free(struct up *u, struct link_info *now)
+{
+	int rc = link_shut(u->s.link, now);
+
+	now->master = 0;
+	now->up = false;
+	if (rc == 0 && u->before.up)
+		rc = link_attach(u->s.link, now, "", NULL);
+	return rc;
+}
+
+static int put_back_port(struct up *u, const struct link_info *now)
+{
+	const uint8_t *new_mac = pinned_mac(&u->new);
+	const uint8_t *old_mac = pinned_mac(&u->old.binding);
+	struct link_info bridge = { 0 };
+	int rc;
+
+	if (now->master == u->before.master && now->up &&
+	    same_mac(old_mac, new_mac))
+		return 0;
+	rc = link_get_index(u->s.link, u->before.master, &bridge);
+	if (rc == 0)
+		rc = link_attach(u->s.link, now, bridge.name, old_mac);
+	if (rc == 0 && new_mac && !same_mac(old_mac, new_mac))
+		rc = link_unpin(u->s.link, now, new_mac);
+	return rc;
+}
+
 static void put_back_link(struct up *u)
 {
-	struct link_info now, bridge = { 0 };
+	struct link_info now;
+	int rc = link_get_index(u->s.link, u->before.ifindex, &now);
 
-	if (u->s.options->no_link)
+	if (rc == -ENODEV)
 		return;
-	if (link_get_index(u->s.link, u->before.ifindex, &now) < 0 ||
-	    (now.master == u->before.master && now.up == u->before.up))
-		return;
-	if (u->before.master &&
-	    link_get_index(u->s.link, u->before.master, &bridge) < 0)
-		return;
-	if (!u->before.up) {
-		if (link_shut(u->s.link, &now) < 0)
-			log_err("%s could not be set down again", u->tap);
-	} else if (link_attach(u->s.link, &now, bridge.name,
-			       pinned_mac(&u->old.binding)) < 0) {
-		log_err("%s could not be put back into its bridge", u->tap);
-	}
+	if (rc == 0 && u->before.master && u->before.up)
+		rc = put_back_port(u, &now);
+	else if (rc == 0 &&
+		 (now.master != u->before.master || now.up != u->before.up))
+		rc = put_back_free(u, &now);
+	if (rc < 0)
+		log_err("the link of %s could not be put back", u->tap);
 }
 
 /* A replacement failed: what was there before stays. */
 static void put_back(struct up *u)
 {
-	bool known = u->has_old &&
-		     binding_digest(&u->old.binding) == u->installed.digest;
+	int rc = 0;
 
-	if (!u->applied)
-		return;
-	if (!known) {
-		log_err("%s: no record of the old rules, so the new ones stay",
-			u->tap);
-		return;
-	}
-	if (u->s.ops->apply(u->s.be, &u->old.binding, &u->installed) < 0)
-		log_err("%s: the old rules could not be put back, so the new ones stay",
-			u->tap);
-	put_back_link(u);
+	if (u->tried)
+		rc = session_put_back(&u->s, &u->new,
+				      u->has_old ? &u->old : NULL,
+				      &u->installed);
+	if (rc == 0 && u->linked)
+		put_back_link(u);
 }
 
 /* A first up failed: the tap is closed, and only then are rules removed. */
@@ -218,6 +255,31 @@ static void shut(struct up *u)
 		log_err("rules of %s, if any, could not be removed", u->tap);
 	else if (state_remove(u->s.state, u->tap) == 0)
 		state_unlock(u->s.state, true);
+}
+
+/* Failed before it was known what stands there: ask for this alone. */
+static void shut_unless_filtered(struct up *u)
+{
+	int rc;
+
+	if (u->s.options->no_link)
+		return;
+	if (!u->s.ops)
+		u->s.ops = backend_find("auto");
+	link_close(u->s.link);
+	u->s.link = NULL;
+	rc = link_open(&u->s.link);
+	if (rc == 0)
+		rc = link_get(u->s.link, u->tap, &u->before);
+	if (rc == -ENODEV || (rc == 0 && !is_tap(&u->before)))
+		return;
+	/* If it cannot be asked even now, the record's word must do. */
+	if (rc == 0 && look_at_rules(u) < 0)
+		log_err("cannot tell whether %s has rules", u->tap);
+	if (rc == 0 && !u->replace)
+		rc = link_shut(u->s.link, &u->before);
+	if (rc < 0)
+		log_err("%s could not be set down", u->tap);
 }
 
 static int run(struct up *u)
@@ -248,9 +310,9 @@ static int run(struct up *u)
 		rc = session_binding(&resolver, u->tap, &u->new);
 	if (rc == 0)
 		rc = is_filtered(&u->new) ? install(u) : leave_open(u);
-	if (rc < 0 && u->replace)
+	if (rc < 0 && u->asked && u->replace)
 		put_back(u);
-	else if (rc < 0)
+	else if (rc < 0 && u->asked)
 		shut(u);
 	return rc;
 }
@@ -262,6 +324,8 @@ enum status cmd_up(const struct options *o)
 
 	if (rc == 0)
 		rc = run(&u);
+	if (rc < 0 && !u.asked)
+		shut_unless_filtered(&u);
 	session_close(&u.s);
 	binding_free(&u.new);
 	record_free(&u.old);

@@ -20,7 +20,7 @@
 #include "log.h"
 #include "spawn.h"
 
-#define INDEX_MAGIC 0x3149444654ULL /* "TFDI1" */
+#define INDEX_MAGIC 0x3249444654ULL /* "TFDI2" */
 #define INDEX_NAME ".index"
 #define INDEX_TMP ".index-tmp"
 #define INDEX_LOCK ".index-lock"
@@ -34,6 +34,7 @@ struct head {
 	uint64_t dev;
 	uint64_t ino;
 	uint64_t mtime; /* of the directory; 0 when it cannot be told */
+	uint64_t ctime;
 	uint64_t digest;
 };
 
@@ -42,6 +43,7 @@ struct slot {
 	uint64_t ino;
 	uint64_t size;
 	uint64_t mtime; /* of the file; 0 when it cannot be told */
+	uint64_t ctime; /* cannot be set back as the other one can */
 	uint64_t digest;
 };
 
@@ -53,10 +55,25 @@ struct search {
 	char **name;
 };
 
+static uint64_t in_ns(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * SECOND + (uint64_t)t->tv_nsec;
+}
+
 static uint64_t mtime_of(const struct stat *st)
 {
-	return (uint64_t)st->st_mtim.tv_sec * SECOND +
-	       (uint64_t)st->st_mtim.tv_nsec;
+	return in_ns(&st->st_mtim);
+}
+
+static uint64_t ctime_of(const struct stat *st)
+{
+	return in_ns(&st->st_ctim);
+}
+
+static bool is_settled(const struct stat *st, uint64_t before)
+{
+	return mtime_of(st) + CLOCK_STEP < before &&
+	       ctime_of(st) + CLOCK_STEP < before;
 }
 
 /* Not to hang on a FIFO that somebody put there */
@@ -104,7 +121,8 @@ static bool head_is_fresh(const struct search *q, const struct head *h)
 	return h->magic == INDEX_MAGIC &&
 	       h->digest == util_digest(h, offsetof(struct head, digest)) &&
 	       fstat(q->dir, &st) == 0 && h->dev == st.st_dev &&
-	       h->ino == st.st_ino && h->mtime && h->mtime == mtime_of(&st);
+	       h->ino == st.st_ino && h->mtime && h->mtime == mtime_of(&st) &&
+	       h->ctime == ctime_of(&st);
 }
 
 /* Return: true and the slot when the index has it */
@@ -145,7 +163,7 @@ static int look_up(struct search *q)
 	if (file < 0)
 		return file == -ENOENT ? -ESTALE : file;
 	if (s.ino != st.st_ino || s.size != (uint64_t)st.st_size || !s.mtime ||
-	    s.mtime != mtime_of(&st))
+	    s.mtime != mtime_of(&st) || s.ctime != ctime_of(&st))
 		return -ESTALE;
 	return TAKE_FD(file);
 }
@@ -184,7 +202,8 @@ static int fill_slots(const struct search *q, struct slot *slots, size_t n,
 					 slots[i].entry.file);
 		slots[i].ino = st.st_ino;
 		slots[i].size = (uint64_t)st.st_size;
-		if (mtime_of(&st) + CLOCK_STEP < before)
+		slots[i].ctime = ctime_of(&st);
+		if (is_settled(&st, before))
 			slots[i].mtime = mtime_of(&st);
 	}
 	qsort(slots, n, sizeof(*slots), compare_slots);
@@ -208,11 +227,12 @@ static int write_index(const struct search *q, const struct stat *dir,
 		.count = n,
 		.dev = dir->st_dev,
 		.ino = dir->st_ino,
+		.ctime = ctime_of(dir),
 	};
 	_cleanup_buf_ struct buf all = { 0 };
 	int rc;
 
-	if (mtime_of(dir) + CLOCK_STEP < before)
+	if (is_settled(dir, before))
 		h.mtime = mtime_of(dir);
 	h.digest = util_digest(&h, offsetof(struct head, digest));
 	rc = buf_add(&all, &h, sizeof(h));

@@ -91,6 +91,29 @@ int session_binding(struct spawn *resolver, const char *tap,
 struct record session_record(const struct session *s, uint32_t ifindex,
 			     const struct binding *b, bool active);
 
+/**
+ * session_reconnect() - A connection to the backend without what may be left
+ * in the one that failed
+ *
+ * Return: 0 or negative errno, reported; then there is no connection
+ */
+int session_reconnect(struct session *s) _must_check_;
+
+/**
+ * session_put_back() - Restore the rules after a replacement that failed
+ * @b:		What was to be installed
+ * @old:	The record from before, NULL for none
+ * @installed:	What the kernel had
+ *
+ * The kernel may have the old rules, the new ones or none: an error does not
+ * tell whether it came before or after the change.
+ *
+ * Return: 0 or negative errno, reported: what stands now is not certain
+ */
+int session_put_back(struct session *s, const struct binding *b,
+		     const struct record *old,
+		     const struct backend_tap *installed) _must_check_;
+
 /** session_identity() - What is kept beside a binding's rules */
 struct backend_tap session_identity(uint32_t ifindex, const struct binding *b);
 

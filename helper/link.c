@@ -16,6 +16,8 @@
 #include "log.h"
 #include "util.h"
 
+#define MAX_STALE 64 /* messages of earlier requests that are passed over */
+
 int link_open(struct link **out)
 {
 	struct link *l = util_alloc(1, sizeof(*l));
@@ -53,8 +55,17 @@ struct nlmsghdr *link_request(struct link *l, uint16_t type, uint16_t flags)
 	return nlh;
 }
 
+/* What is left of a request whose reply was not read to its end */
+static bool is_stale(const struct link *l, ssize_t n)
+{
+	const struct nlmsghdr *nlh = (const void *)l->buf;
+
+	return mnl_nlmsg_ok(nlh, (int)n) && nlh->nlmsg_seq != l->seq;
+}
+
 int link_talk(struct link *l, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
+	unsigned int stale = 0;
 	ssize_t n;
 	int rc;
 
@@ -65,6 +76,9 @@ int link_talk(struct link *l, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 		n = mnl_socket_recvfrom(l->nl, l->buf, sizeof(l->buf));
 		if (n < 0)
 			return -errno;
+		rc = MNL_CB_OK;
+		if (is_stale(l, n) && ++stale <= MAX_STALE)
+			continue;
 		rc = mnl_cb_run(l->buf, (size_t)n, l->seq, l->portid, cb, data);
 		if (rc < 0)
 			return -errno;

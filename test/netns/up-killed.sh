@@ -8,7 +8,12 @@
 [ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
 t_need strace
 up_setup
-cp "$T_TMP/domains/of-tap0.xml" "$T_TMP/domains/tap0.xml"
+up_profile let-other "$OTHER"
+up_domain tap0 br0 let-other
+mv "$T_TMP/domains/of-tap0.xml" "$T_TMP/let-other.xml"
+up_domain tap0 br0 own-mac
+mv "$T_TMP/domains/of-tap0.xml" "$T_TMP/own-mac.xml"
+cp "$T_TMP/own-mac.xml" "$T_TMP/domains/tap0.xml"
 helper up tap0
 helper down tap0
 
@@ -76,6 +81,56 @@ down() {
 		wrong="$wrong; not down after $1 $3"
 }
 
+# other, own: what tap0's domain says
+other() {
+	cp "$T_TMP/let-other.xml" "$T_TMP/domains/tap0.xml"
+}
+
+own() {
+	cp "$T_TMP/own-mac.xml" "$T_TMP/domains/tap0.xml"
+}
+
+# in_force: the profiles whose rules tap0 has, and the one in its record
+in_force() {
+	nft list ruleset | grep -o 'own-mac:\|let-other:' | sort -u |
+		tr -d '\n'
+	grep -ao 'own-mac\|let-other' "$T_TMP/state/tap0" | sort -u
+}
+
+# changed COMMAND CALL WHAT N: other rules replace those that stand
+changed() {
+	g_command=$1
+	own
+	helper up tap0
+	other
+	struck "$2" "$3" "$4" "$g_command" tap0
+	want=own-mac:own-mac
+	[ "$k_rc" -ne 0 ] || want=let-other:let-other
+	[ "$(flags tap0) $(port_of tap0) $(in_force)" = "up br0 $want" ] ||
+		wrong="$wrong; status $k_rc but $(in_force) after $2 $4"
+	helper down tap0
+	own
+}
+
+replaced() {
+	changed up "$@"
+}
+
+reloaded() {
+	changed reload "$@"
+}
+
+# opened CALL WHAT N: a first up of a tap that is up in the bridge already
+opened() {
+	ip link set tap0 master br0 up
+	struck "$1" "$2" "$3" up tap0
+	want="down "
+	[ "$k_rc" -ne 0 ] || want="up br0"
+	[ "$(flags tap0) $(port_of tap0)" = "$want" ] ||
+		wrong="$wrong; status $k_rc but $(flags tap0) after $1 $3"
+	helper down tap0
+}
+
 # strike STEP WHAT COMMAND CALL...: at every call of each kind
 strike() {
 	s_step=$1
@@ -83,7 +138,10 @@ strike() {
 	s_command=$3
 	shift 3
 	for call; do
-		[ "$s_step" = first ] || helper up tap0
+		case $s_step in
+		first | opened) ;;
+		*) helper up tap0 ;;
+		esac
 		n=$(count "$call" "$s_command" tap0)
 		helper down tap0
 		[ "$n" -gt 0 ] || continue
@@ -110,6 +168,9 @@ fi
 	strike first error=ENOMEM up $answering
 	strike again error=ENOMEM up $answering
 	strike down error=ENOMEM down $answering
+	strike opened error=EIO up mkdir flock socket bind sendto recvmsg write
+	strike replaced error=EIO up sendto recvmsg fsync renameat
+	strike reloaded error=EIO reload sendto recvmsg fsync renameat
 }
 t_is "nothing is left" "" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"

@@ -145,6 +145,18 @@ cat "$T_TMP/changed" >"$T_TMP/domains/of-tap0.xml"
 t_false "up after a change of the file in place" helper up tap0
 t_true "the tap that it claims now" helper up tap1
 helper down tap1
+# The same size and time as before: not as when it was entered, all the same
+settled
+helper up tap1
+touch -r "$T_TMP/domains/of-tap0.xml" "$T_TMP/time"
+sum=$(stat -c %i "$index")
+sed 's/tap1/tap0/g' "$T_TMP/changed" >"$T_TMP/domains/of-tap0.xml"
+touch -r "$T_TMP/time" "$T_TMP/domains/of-tap0.xml"
+helper up tap1 2>/dev/null
+t_false "a change with the time set back: the index is made anew" \
+	test "$sum" = "$(stat -c %i "$index")"
+cat "$T_TMP/changed" >"$T_TMP/domains/of-tap0.xml"
+helper down tap1
 for damage in ': >"$index"' 'head -c 100 "$index" >"$T_TMP/x"; cat "$T_TMP/x" >"$index"' \
 	'tr tap xyz <"$index" >"$T_TMP/x"; cat "$T_TMP/x" >"$index"' \
 	'rm "$index"; ln -s /dev/null "$index"'; do
