@@ -14,7 +14,7 @@ packages="$packages clang-format clang-tidy cppcheck shellcheck mandoc"
 # tests with real frames, the demo, the benchmarks
 packages="$packages iproute2 nftables ebtables procps strace"
 # tests with a virtual machine
-packages="$packages qemu-system-x86 busybox-static kmod xz-utils lz4 zstd"
+packages="$packages qemu-system-x86 xz-utils"
 
 missing() {
 	# shellcheck disable=SC2086 # a list of words
