@@ -9,7 +9,7 @@
 
 #define LINK_HEADER_BITS (14 * 8) /* every frame is as long as this */
 
-/* CLASS_IP4, CLASS_IP6 and so on, in the order of the tests for them */
+/* CLASS_IP4, CLASS_IP6 and so on: the order of the tests in the base chain */
 static const uint16_t frequent_types[] = { 0x0800, 0x86dd, 0x0806 };
 
 /* How far back a rule that makes another one useless is looked for */
@@ -17,49 +17,43 @@ static const uint16_t frequent_types[] = { 0x0800, 0x86dd, 0x0806 };
 
 enum truth { IS_FALSE, IS_TRUE, IS_OPEN };
 
-static bool has_class(const struct plan_key *key, const uint8_t *value)
+static bool has_class(const struct plan_types *t, const uint8_t *type)
 {
 	unsigned int i;
 
-	for (i = CLASS_OTHER + 1; i < key->n; i++)
-		if (memcmp(value, key->value[i], FIELD_MAX_BYTES) == 0)
+	for (i = CLASS_OTHER + 1; i < t->n; i++)
+		if (memcmp(type, t->type[i], FIELD_MAX_BYTES) == 0)
 			return true;
 	return false;
 }
 
-void plan_key_add(struct plan_key *key, const uint8_t *value)
-{
-	if (key->n < CLASS_MAX && !has_class(key, value))
-		memcpy(key->value[key->n++], value, FIELD_MAX_BYTES);
-}
-
-static void add_type(struct plan_key *key, uint16_t type)
+static void add_class(struct plan_types *t, uint16_t type)
 {
 	uint8_t value[FIELD_MAX_BYTES] = { (uint8_t)(type >> 8),
 					   (uint8_t)type };
 
-	plan_key_add(key, value);
+	if (t->n < CLASS_MAX && !has_class(t, value))
+		memcpy(t->type[t->n++], value, sizeof(value));
 }
 
 /*
  * The frequent types, and those that rules name while there is room; only
  * types that wrap nothing, so that eth.inner is known too.
  */
-void plan_key_types(const struct binding *b, enum direction dir,
-		    struct plan_key *out)
+void plan_types_find(const struct binding *b, enum direction dir,
+		     struct plan_types *out)
 {
 	const struct rule *r;
 	unsigned int i;
 
-	*out = (struct plan_key){ .field = FIELD_ETH_TYPE,
-				  .n = CLASS_OTHER + 1 };
+	*out = (struct plan_types){ .n = CLASS_OTHER + 1 };
 	for (i = 0; i < ARRAY_SIZE(frequent_types); i++)
-		add_type(out, frequent_types[i]);
+		add_class(out, frequent_types[i]);
 	for (i = 0; i < b->nrules; i++) {
 		r = &b->rules[i];
 		if (r->dir == dir && !rule_tagged(r) &&
 		    plan_type_is_plain(rule_ethertype(r)))
-			add_type(out, rule_ethertype(r));
+			add_class(out, rule_ethertype(r));
 	}
 }
 
@@ -77,7 +71,7 @@ static bool value_holds(enum match_op op, const struct value *v,
 	return true;
 }
 
-static bool match_holds(const struct match *m, const uint8_t *value)
+bool plan_match_holds(const struct match *m, const uint8_t *value)
 {
 	bool negated = m->op == OP_NE || m->op == OP_NRANGE;
 	unsigned int i;
@@ -89,81 +83,45 @@ static bool match_holds(const struct match *m, const uint8_t *value)
 }
 
 /*
- * A match on the key in CLASS_OTHER: values that have a class do not count.
- * A frame may lack the field, and then OP_NE is false; but for the EtherType.
+ * A match on an EtherType that has no class: values that have one do not
+ * count.  Returns an enum truth or negative errno.
  */
-static int narrow_other(struct plan *p, const struct plan_key *key,
+static int narrow_other(struct plan *p, const struct plan_types *t,
 			struct match *m)
 {
-	bool unequal = m->op == OP_NE && key->field == FIELD_ETH_TYPE;
 	const struct value *from = m->values;
-	struct value *v, full = { 0 };
+	struct value *v;
 	unsigned int i, n = 0;
 
-	if (m->op != OP_EQ && !unequal)
+	if (m->op != OP_EQ && m->op != OP_NE)
 		return IS_OPEN;
-	value_full_mask(field_get(m->field), &full);
 	v = plan_alloc(p, m->nvalues, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	for (i = 0; i < m->nvalues; i++)
-		if (memcmp(from[i].hi, full.hi, FIELD_MAX_BYTES) != 0 ||
-		    !has_class(key, from[i].lo))
+		if (from[i].hi[0] != 0xff || from[i].hi[1] != 0xff ||
+		    !has_class(t, from[i].lo))
 			v[n++] = from[i];
 	if (!n)
-		return unequal ? IS_TRUE : IS_FALSE;
+		return m->op == OP_NE ? IS_TRUE : IS_FALSE;
 	m->values = v;
 	m->nvalues = n;
 	return IS_OPEN;
 }
 
-/*
- * A match in IPv6 where the first next header is that of an upper layer: the
- * kernel finds the same protocol, unless the length is wrong, and no Fragment
- * header.
- */
-static int narrow_ip6(const struct residue *res, const struct match *m,
-		      const uint8_t *proto)
+static int narrow(struct plan *p, const struct plan_types *t,
+		  unsigned int class_no, struct match *m)
 {
-	static const uint8_t zero[FIELD_MAX_BYTES];
-
-	switch (m->field) {
-	case FIELD_IP6_PROTO:
-		if (!match_holds(m, proto))
-			return IS_FALSE;
-		return plan_has_transport(res) ? IS_TRUE : IS_OPEN;
-	case FIELD_IP6_FRAGHDR:
-		if (!match_holds(m, zero))
-			return IS_FALSE;
-		return plan_has_transport(res) ? IS_TRUE : IS_OPEN;
-	case FIELD_IP6_FRAG:
-	case FIELD_IP6_FRAGNEXT:
-		return IS_FALSE;
-	default:
+	if (m->field != FIELD_ETH_TYPE && m->field != FIELD_ETH_INNER)
 		return IS_OPEN;
-	}
-}
-
-/* Returns an enum truth or negative errno. */
-static int narrow(struct plan *p, const struct plan_key *key,
-		  unsigned int class_no, const struct residue *res,
-		  struct match *m)
-{
-	const uint8_t *value = key->value[class_no];
-	bool is_key = m->field == key->field;
-
-	if (class_no == CLASS_OTHER)
-		return is_key ? narrow_other(p, key, m) : IS_OPEN;
-	if (is_key ||
-	    (key->field == FIELD_ETH_TYPE && m->field == FIELD_ETH_INNER))
-		return match_holds(m, value) ? IS_TRUE : IS_FALSE;
-	if (key->field == FIELD_IP6_NEXTHDR)
-		return narrow_ip6(res, m, value);
-	return IS_OPEN;
+	if (class_no != CLASS_OTHER)
+		return plan_match_holds(m, t->type[class_no]) ? IS_TRUE :
+								IS_FALSE;
+	return m->field == FIELD_ETH_TYPE ? narrow_other(p, t, m) : IS_OPEN;
 }
 
 /* What is left of a rule; 1 if something is, 0 if it never holds. */
-static int make_residue(struct plan *p, const struct plan_key *key,
+static int make_residue(struct plan *p, const struct plan_types *types,
 			unsigned int class_no, const struct residue *from,
 			struct residue *out)
 {
@@ -173,7 +131,7 @@ static int make_residue(struct plan *p, const struct plan_key *key,
 
 	for (i = 0; i < from->nmatches; i++) {
 		open[n] = from->matches[i];
-		t = narrow(p, key, class_no, from, &open[n]);
+		t = narrow(p, types, class_no, &open[n]);
 		if (t < 0)
 			return t;
 		if (t == IS_FALSE)
@@ -181,6 +139,9 @@ static int make_residue(struct plan *p, const struct plan_key *key,
 		if (t == IS_OPEN)
 			n++;
 	}
+	t = plan_simplify(p, open, &n);
+	if (t <= 0)
+		return t;
 	copy = plan_alloc(p, n, sizeof(*copy));
 	if (!copy)
 		return -ENOMEM;
@@ -188,12 +149,10 @@ static int make_residue(struct plan *p, const struct plan_key *key,
 	*out = *from;
 	out->nmatches = n;
 	out->matches = copy;
-	out->no_fraghdr |= key->field == FIELD_IP6_NEXTHDR &&
-			   class_no != CLASS_OTHER && plan_has_transport(out);
 	return 1;
 }
 
-static bool same_match(const struct match *a, const struct match *b)
+bool plan_same_match(const struct match *a, const struct match *b)
 {
 	return a->field == b->field && a->op == b->op &&
 	       a->nvalues == b->nvalues &&
@@ -206,11 +165,10 @@ static bool same_residue(const struct residue *a, const struct residue *b)
 {
 	unsigned int i;
 
-	if (a->drop != b->drop || a->nmatches != b->nmatches ||
-	    a->no_fraghdr != b->no_fraghdr)
+	if (a->drop != b->drop || a->nmatches != b->nmatches)
 		return false;
 	for (i = 0; i < a->nmatches; i++)
-		if (!same_match(&a->matches[i], &b->matches[i]))
+		if (!plan_same_match(&a->matches[i], &b->matches[i]))
 			return false;
 	return true;
 }
@@ -220,7 +178,7 @@ static bool has_match(const struct residue *res, const struct match *m)
 	unsigned int i;
 
 	for (i = 0; i < res->nmatches; i++)
-		if (same_match(&res->matches[i], m))
+		if (plan_same_match(&res->matches[i], m))
 			return true;
 	return false;
 }
@@ -325,20 +283,23 @@ static int fold_tail(struct plan *p, struct residue *res, unsigned int n)
 	return (int)n;
 }
 
-static int keep_body(struct plan *p, const struct residue *res, unsigned int n,
-		     struct plan_body *out)
+struct plan_body *plan_body_keep(struct plan *p, const struct residue *res,
+				 unsigned int n)
 {
+	struct plan_body *b = plan_alloc(p, 1, sizeof(*b));
 	unsigned int i;
 
-	out->n = n;
-	out->res = plan_alloc(p, n, sizeof(*out->res));
-	if (!out->res)
-		return -ENOMEM;
+	if (!b)
+		return NULL;
+	b->n = n;
+	b->res = plan_alloc(p, n, sizeof(*b->res));
+	if (!b->res)
+		return NULL;
 	for (i = 0; i < n; i++) {
-		out->res[i] = res[i];
-		out->accepts |= !res[i].drop;
+		b->res[i] = res[i];
+		b->accepts |= !res[i].drop;
 	}
-	return 0;
+	return b;
 }
 
 /* Is there one of the rules before that decides all that this one would? */
@@ -353,8 +314,7 @@ static bool is_shadowed(const struct residue *res, unsigned int n,
 	return false;
 }
 
-/* Drop what no frame reaches, and ACCEPTs that no DROP follows. */
-static unsigned int trim(struct residue *res, unsigned int n)
+unsigned int plan_trim(struct residue *res, unsigned int n)
 {
 	unsigned int i, kept = 0;
 
@@ -366,22 +326,22 @@ static unsigned int trim(struct residue *res, unsigned int n)
 	return kept;
 }
 
-int plan_body_narrow(struct plan *p, const struct plan_key *key,
-		     unsigned int class_no, const struct residue *from,
-		     unsigned int n, struct residue *scratch,
-		     struct plan_body **known, struct plan_body **out)
+int plan_body_make(struct plan *p, const struct plan_types *types,
+		   unsigned int class_no, const struct residue *from,
+		   unsigned int n, struct residue *scratch,
+		   struct plan_body **known, struct plan_body **out)
 {
 	struct plan_body *k;
 	unsigned int i, left = 0;
 	int rc;
 
 	for (i = 0; i < n; i++) {
-		rc = make_residue(p, key, class_no, &from[i], &scratch[left]);
+		rc = make_residue(p, types, class_no, &from[i], &scratch[left]);
 		if (rc < 0)
 			return rc;
 		left += (unsigned int)rc;
 	}
-	rc = fold_tail(p, scratch, trim(scratch, left));
+	rc = fold_tail(p, scratch, plan_trim(scratch, left));
 	if (rc < 0)
 		return rc;
 	left = (unsigned int)rc;
@@ -390,10 +350,10 @@ int plan_body_narrow(struct plan *p, const struct plan_key *key,
 			*out = k;
 			return 0;
 		}
-	k = plan_alloc(p, 1, sizeof(*k));
+	k = plan_body_keep(p, scratch, left);
 	if (!k)
 		return -ENOMEM;
 	k->next = *known;
 	*known = *out = k;
-	return keep_body(p, scratch, left, k);
+	return 0;
 }

@@ -5,39 +5,33 @@
 #include "nft_lower.h"
 
 /*
- * Frames are divided into classes by the value of a field.  In each class,
- * what the rules say about the field is known, and most rules vanish.
+ * Frames are divided into classes by their EtherType.  In each class, what the
+ * rules say about it is known, and most rules vanish.
  */
 
-#define CLASS_OTHER 0 /* of the values that have no class of their own */
-#define CLASS_IP4 1 /* where the key is the EtherType */
+#define CLASS_OTHER 0 /* of the types that have no class of their own */
+#define CLASS_IP4 1
 #define CLASS_IP6 2
 #define CLASS_MAX 12
 
 /**
- * struct plan_key - What frames are divided by
- * @field:	FIELD_ETH_TYPE; in IPv4 FIELD_IP_PROTO; in IPv6
- *		FIELD_IP6_NEXTHDR, whose values are those of upper layers
+ * struct plan_types - The EtherTypes that have a class
  * @n:		Number of classes, CLASS_OTHER included
- * @value:	Value of the field in each class but CLASS_OTHER
+ * @type:	Type of each class but CLASS_OTHER, as the value of a field
  */
-struct plan_key {
-	enum field_id field;
+struct plan_types {
 	unsigned int n;
-	uint8_t value[CLASS_MAX][FIELD_MAX_BYTES];
+	uint8_t type[CLASS_MAX][FIELD_MAX_BYTES];
 };
 
-/** plan_key_add() - Give a value a class, if there is room */
-void plan_key_add(struct plan_key *key, const uint8_t *value);
-
-/** plan_key_types() - Choose the EtherTypes that have a class */
-void plan_key_types(const struct binding *b, enum direction dir,
-		    struct plan_key *out);
+/** plan_types_find() - Choose the classes of one direction */
+void plan_types_find(const struct binding *b, enum direction dir,
+		     struct plan_types *out);
 
 /**
- * struct plan_body - What a profile does in a class
+ * struct plan_body - What one profile does in a class, or several together
  * @next:	Another body of the same profile
- * @res:	What is left of its rules
+ * @res:	What is left of the rules
  * @accepts:	An ACCEPT is among them
  * @chain:	Chain of its own, 0 while it has none
  */
@@ -53,21 +47,65 @@ struct plan_body {
 bool plan_body_equal(const struct plan_body *a, const struct plan_body *b);
 
 /**
- * plan_body_narrow() - Find out what is left of rules in a class
+ * plan_body_make() - Find out what is left of rules in a class
  * @p:		Plan that the body lives as long as
- * @key:	What frames are divided by
+ * @types:	The classes
  * @class_no:	Index of the class
- * @from:	Rules of a profile, or what an earlier division left of them
- * @scratch:	Room for n + RULE_MAX_MATCHES residues
+ * @from:	Rules of a profile
+ * @scratch:	Room for @n + RULE_MAX_MATCHES residues
  * @known:	Bodies made from the same rules; a new one is put in front
  * @out:	Receives one of them: equal bodies are one object
  *
  * Return: 0 or negative errno, reported
  */
-int plan_body_narrow(struct plan *p, const struct plan_key *key,
-		     unsigned int class_no, const struct residue *from,
-		     unsigned int n, struct residue *scratch,
-		     struct plan_body **known,
-		     struct plan_body **out) _must_check_;
+int plan_body_make(struct plan *p, const struct plan_types *types,
+		   unsigned int class_no, const struct residue *from,
+		   unsigned int n, struct residue *scratch,
+		   struct plan_body **known,
+		   struct plan_body **out) _must_check_;
+
+/**
+ * plan_bodies_merge() - Bodies that must all be content, as fewer ones
+ * @bodies:	Those that get too long when merged remain
+ * @n:		Their number
+ *
+ * Return: 0 or negative errno, reported
+ */
+int plan_bodies_merge(struct plan *p, struct plan_body **bodies,
+		      unsigned int *n) _must_check_;
+
+/** plan_body_sort() - Put what is cheap and frequent first where that may be */
+int plan_body_sort(struct plan *p, struct plan_body *body) _must_check_;
+
+/**
+ * plan_body_keep() - A body of these residues
+ *
+ * Return: the body, or NULL (reported)
+ */
+struct plan_body *plan_body_keep(struct plan *p, const struct residue *res,
+				 unsigned int n) _must_check_;
+
+/**
+ * plan_trim() - Drop what no frame reaches, and ACCEPTs that no DROP follows
+ *
+ * Return: the new number
+ */
+unsigned int plan_trim(struct residue *res, unsigned int n);
+
+/** plan_same_match() - Are two matches the same? */
+bool plan_same_match(const struct match *a, const struct match *b);
+
+/** plan_match_holds() - Does a match hold of a value of its field? */
+bool plan_match_holds(const struct match *m, const uint8_t *value);
+
+/**
+ * plan_simplify() - Take out matches of a residue that others imply
+ * @matches:	Its matches; may be changed and become fewer
+ * @n:		Their number
+ *
+ * Return: 1; 0 if no frame meets all of them; negative errno, reported
+ */
+int plan_simplify(struct plan *p, struct match *matches,
+		  unsigned int *n) _must_check_;
 
 #endif /* TF_NFT_BODY_H */

@@ -15,7 +15,7 @@ static bool is_fast(const struct plan_place *at)
 	       at->offset % at->len == 0;
 }
 
-void plan_locate(const struct rule *r, enum field_id id, struct plan_place *out)
+void plan_locate(bool tagged, enum field_id id, struct plan_place *out)
 {
 	const struct field *f = field_get(id);
 	unsigned int first = f->offset;
@@ -26,8 +26,8 @@ void plan_locate(const struct rule *r, enum field_id id, struct plan_place *out)
 		out->source = PLAN_LINK;
 		break;
 	case BASE_NET:
-		out->source = rule_tagged(r) ? PLAN_LINK : PLAN_NET;
-		if (rule_tagged(r))
+		out->source = tagged ? PLAN_LINK : PLAN_NET;
+		if (tagged)
 			first += TAGGED_NET * 8;
 		break;
 	case BASE_TRANSPORT:
@@ -37,8 +37,8 @@ void plan_locate(const struct rule *r, enum field_id id, struct plan_place *out)
 		out->source = PLAN_FRAG;
 		break;
 	case BASE_VIRTUAL:
-		out->source = id == FIELD_IP6_PROTO ? PLAN_L4PROTO :
-						      PLAN_FRAGHDR;
+		out->source = id == FIELD_IP6_FRAGHDR ? PLAN_FRAGHDR :
+							PLAN_L4PROTO;
 		break;
 	}
 	out->offset = first / 8;
@@ -209,9 +209,32 @@ static int all_of(struct plan *p, const struct plan_cond *conds, unsigned int n,
 }
 
 /*
- * Ranges, and the single values among them as a set.  Never a set of ranges:
- * for a moment after a transaction the kernel (6.18 for one) does not find
- * anything in a new one, and lets a frame through that it should drop.
+ * Up to so many values are compared one by one.  A set costs more than the
+ * rules it saves: the kernel looks through the names of all sets of the table
+ * for each new one.
+ */
+#define LIST_MAX 6
+
+/* Values under one mask, compared for @op: one condition each, or a set. */
+static int add_points(struct plan *p, const struct plan_place *at,
+		      const uint8_t *mask, enum match_op op,
+		      const struct value *v, unsigned int n,
+		      struct plan_cond *conds, unsigned int *nconds)
+{
+	unsigned int i;
+	int rc = 0;
+
+	if (n > LIST_MAX)
+		return make_cond(p, at, mask, op, v, n, &conds[(*nconds)++]);
+	for (i = 0; rc >= 0 && i < n; i++)
+		rc = make_cond(p, at, mask, op, v + i, 1, &conds[(*nconds)++]);
+	return rc;
+}
+
+/*
+ * Ranges, and the single values among them.  Never a set of ranges: for a
+ * moment after a transaction the kernel (6.18 for one) does not find anything
+ * in a new one, and lets a frame through that it should drop.
  */
 static int range_conds(struct plan *p, const struct plan_place *at,
 		       const struct match *m, struct plan_factor *out)
@@ -230,8 +253,8 @@ static int range_conds(struct plan *p, const struct plan_place *at,
 	n = join_ranges(v, n, field_bytes(f));
 	points = points_first(v, n);
 	if (points)
-		rc = make_cond(p, at, full.hi, not ? OP_NE : OP_EQ, v,
-			       unique_points(v, points), &conds[nconds++]);
+		rc = add_points(p, at, full.hi, not ? OP_NE : OP_EQ, v,
+				unique_points(v, points), conds, &nconds);
 	if (rc >= 0 && not &&n > points)
 		rc = make_cond(p, at, full.hi, OP_NRANGE, v + points,
 			       n - points, &conds[nconds++]);
@@ -261,7 +284,38 @@ static unsigned int pick_mask(const struct match *m, unsigned int first,
 	return unique_points(out, n);
 }
 
-/* Values under masks: one condition for each mask. */
+/* A list without masks as the ranges that its values make up. */
+static int list_conds(struct plan *p, const struct plan_place *at,
+		      const struct match *m, struct plan_factor *out)
+{
+	struct value *v = plan_alloc(p, m->nvalues, sizeof(*v));
+	struct match ranges = *m;
+	unsigned int i;
+
+	if (!v)
+		return -ENOMEM;
+	for (i = 0; i < m->nvalues; i++) {
+		memcpy(v[i].lo, m->values[i].lo, FIELD_MAX_BYTES);
+		memcpy(v[i].hi, m->values[i].lo, FIELD_MAX_BYTES);
+	}
+	ranges.op = m->op == OP_EQ ? OP_RANGE : OP_NRANGE;
+	ranges.values = v;
+	return range_conds(p, at, &ranges, out);
+}
+
+static bool is_unmasked(const struct match *m)
+{
+	struct value full = { 0 };
+	unsigned int i;
+
+	value_full_mask(field_get(m->field), &full);
+	for (i = 0; i < m->nvalues; i++)
+		if (!same(m->values[i].hi, full.hi))
+			return false;
+	return true;
+}
+
+/* Values under masks: conditions for each mask. */
 static int mask_conds(struct plan *p, const struct plan_place *at,
 		      const struct match *m, struct plan_factor *out)
 {
@@ -279,8 +333,8 @@ static int mask_conds(struct plan *p, const struct plan_place *at,
 		if (done[i])
 			continue;
 		count = pick_mask(m, i, done, v);
-		rc = make_cond(p, at, m->values[i].hi, m->op, v, count,
-			       &conds[n++]);
+		rc = add_points(p, at, m->values[i].hi, m->op, v, count, conds,
+				&n);
 		if (rc < 0)
 			return rc;
 	}
@@ -293,6 +347,8 @@ int plan_match_conds(struct plan *p, const struct plan_place *at,
 {
 	if (m->op == OP_RANGE || m->op == OP_NRANGE)
 		return range_conds(p, at, m, out);
+	if (m->nvalues > 1 && is_unmasked(m))
+		return list_conds(p, at, m, out);
 	return mask_conds(p, at, m, out);
 }
 

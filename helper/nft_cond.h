@@ -37,9 +37,8 @@ struct plan_factor {
 	struct plan_alt *alts;
 };
 
-/** plan_locate() - Where a rule's field is */
-void plan_locate(const struct rule *r, enum field_id id,
-		 struct plan_place *out);
+/** plan_locate() - Where a field is, perhaps behind a tag */
+void plan_locate(bool tagged, enum field_id id, struct plan_place *out);
 
 /**
  * plan_slow_place() - Change a transport place so that the kernel reads it by

@@ -153,14 +153,14 @@ static int add_lookup(struct nftnl_rule *r, const struct nftnl_set *set,
 	return 0;
 }
 
-static int add_values(struct nft_batch *t, struct nftnl_rule *r,
-		      const struct plan_rule *pr, const struct plan_cond *c,
-		      struct nft_digests *d)
+static int add_values(struct nft_batch *t, const struct nft_names *n,
+		      struct nftnl_rule *r, const struct plan_rule *pr,
+		      const struct plan_cond *c, struct nft_digests *d)
 {
 	struct nftnl_set *set;
 	int rc;
 
-	rc = nft_set_make(t, nftnl_rule_get_str(r, NFTNL_RULE_TABLE), c, &set);
+	rc = nft_set_make(t, n, c, &set);
 	if (rc < 0)
 		return rc;
 	rc = nft_set_send(t, set, pr->from);
@@ -172,9 +172,9 @@ static int add_values(struct nft_batch *t, struct nftnl_rule *r,
 	return rc;
 }
 
-static int add_cond(struct nft_batch *t, struct nftnl_rule *r,
-		    const struct plan_rule *pr, const struct plan_cond *c,
-		    struct nft_digests *d)
+static int add_cond(struct nft_batch *t, const struct nft_names *n,
+		    struct nftnl_rule *r, const struct plan_rule *pr,
+		    const struct plan_cond *c, struct nft_digests *d)
 {
 	unsigned int i;
 	int rc;
@@ -191,7 +191,7 @@ static int add_cond(struct nft_batch *t, struct nftnl_rule *r,
 	if (rc < 0 || c->op == OP_NRANGE)
 		return rc;
 	if (c->nvalues > 1)
-		return add_values(t, r, pr, c, d);
+		return add_values(t, n, r, pr, c, d);
 	return add_cmp(r, c->op == OP_EQ ? NFT_CMP_EQ : NFT_CMP_NEQ,
 		       c->values[0].lo, c->len);
 }
@@ -287,7 +287,7 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 	if (!r)
 		return -ENOMEM;
 	for (i = 0; i < pr->nconds; i++) {
-		rc = add_cond(t, r, pr, &pr->conds[i], d);
+		rc = add_cond(t, n, r, pr, &pr->conds[i], d);
 		if (rc < 0)
 			return rc;
 	}

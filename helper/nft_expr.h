@@ -70,10 +70,10 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 
 /**
  * nft_set_make() - The values of a condition as an anonymous set
- * @table:	Table of the set
+ * @n:		Where it belongs
  * @out:	Receives the set, to be released with nftnl_set_free()
  */
-int nft_set_make(struct nft_batch *t, const char *table,
+int nft_set_make(struct nft_batch *t, const struct nft_names *n,
 		 const struct plan_cond *c,
 		 struct nftnl_set **out) _must_check_;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The chains of one direction.  Frames are divided by their EtherType, IP
- * frames once more by their protocol if that pays; what is left of a profile
- * then (its body) is short.  A frame meets the bodies of its class one after
- * the other: those that only drop stand in the chain itself, one that also
- * accepts is a chain of its own in which ACCEPT returns, and the last such one
- * stands in the chain as well.
+ * The chains of one direction.  Frames are divided by their EtherType; what is
+ * left of a profile in a class (its body) is short.  The bodies of a class are
+ * merged into one list as far as that does not make it long.  Of those that
+ * remain, a frame meets one after the other: one that only drops stands in the
+ * chain itself, one that also accepts is a chain of its own in which ACCEPT
+ * returns, and the last such one stands in the chain as well.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,64 +13,47 @@
 #include "log.h"
 #include "nft_body.h"
 
-struct split;
+/* So many rules of a class are not worth a chain; and in frequent classes */
+#define INLINE_MAX 8
+#define INLINE_MAX_IP 2
 
 /**
  * struct class_plan - What happens in a class
  * @drop:	All frames are dropped, by this
  * @bodies:	Else, what profiles do
- * @split:	How the class is divided further, NULL if it is not
+ * @like:	Class that is like this one, or NULL
  * @chain:	Its chain, 0 while it has none
  */
 struct class_plan {
 	const struct residue *drop;
 	unsigned int n;
 	struct plan_body **bodies;
-	struct split *split;
+	struct class_plan *like;
 	unsigned int chain;
 };
 
 /**
- * struct split - A division of frames into classes
+ * struct lower - The work on one direction
  * @common:	Bodies that all classes have
+ * @all:	Rules of one profile
+ * @scratch:	Room for residues
  */
-struct split {
-	struct plan_key key;
-	struct class_plan classes[CLASS_MAX];
-	struct class_plan common;
-};
-
 struct lower {
 	const struct binding *b;
 	enum direction dir;
 	struct plan *plan;
-	struct residue *all; /* rules of one profile */
+	struct plan_types types;
+	struct class_plan classes[CLASS_MAX];
+	struct class_plan common;
+	struct residue *all;
 	struct residue *scratch;
 };
-
-/*
- * A division pays when so many rules ask for what it knows: it takes chains,
- * but in IPv6 it saves the walk along the extension headers.
- */
-#define SPLIT_MIN_IP4 16
-#define SPLIT_MIN_IP6 4
 
 static int make_room(struct lower *l, struct class_plan *cp)
 {
 	cp->bodies = plan_alloc(l->plan, l->b->nprofiles,
 				sizeof(struct plan_body *));
 	return cp->bodies ? 0 : -ENOMEM;
-}
-
-static int make_rooms(struct lower *l, struct split *s)
-{
-	unsigned int c;
-	int rc;
-
-	rc = make_room(l, &s->common);
-	for (c = 0; rc >= 0 && c < s->key.n; c++)
-		rc = make_room(l, &s->classes[c]);
-	return rc;
 }
 
 /* Add what a profile does, unless another one does the same already. */
@@ -91,20 +74,19 @@ static void add_body(struct class_plan *cp, struct plan_body *body)
 	cp->bodies[cp->n++] = body;
 }
 
-/* Divide the rules of one profile, or what is left of them. */
-static int divide(struct lower *l, struct split *s, const struct residue *from,
-		  unsigned int n)
+/* Divide the rules of one profile among the classes. */
+static int divide(struct lower *l, unsigned int n)
 {
 	struct plan_body *known = NULL, *body;
 	unsigned int c;
 	int rc;
 
-	for (c = 0; c < s->key.n; c++) {
-		rc = plan_body_narrow(l->plan, &s->key, c, from, n, l->scratch,
-				      &known, &body);
+	for (c = 0; c < l->types.n; c++) {
+		rc = plan_body_make(l->plan, &l->types, c, l->all, n,
+				    l->scratch, &known, &body);
 		if (rc < 0)
 			return rc;
-		add_body(&s->classes[c], body);
+		add_body(&l->classes[c], body);
 	}
 	return 0;
 }
@@ -133,89 +115,58 @@ static bool has_body(const struct class_plan *cp, const struct plan_body *body)
 	return cp->drop;
 }
 
-static bool all_have(const struct split *s, const struct plan_body *body)
+static bool all_have(const struct lower *l, const struct plan_body *body)
 {
 	unsigned int c;
 
-	for (c = 0; c < s->key.n; c++)
-		if (!has_body(&s->classes[c], body))
+	for (c = 0; c < l->types.n; c++)
+		if (!has_body(&l->classes[c], body))
 			return false;
 	return true;
 }
 
-/* Move bodies that every class has to the front. */
-static void hoist(struct split *s)
+/* Move bodies that every class has to the front of the base chain. */
+static void hoist(struct lower *l)
 {
 	struct class_plan *first = NULL;
 	struct plan_body *body;
 	unsigned int c, i = 0, open = 0;
 
-	for (c = 0; c < s->key.n; c++) {
-		if (s->classes[c].drop)
+	for (c = 0; c < l->types.n; c++) {
+		if (l->classes[c].drop)
 			continue;
 		if (!open++)
-			first = &s->classes[c];
+			first = &l->classes[c];
 	}
 	while (open > 1 && i < first->n) {
 		body = first->bodies[i];
-		if (!all_have(s, body)) {
+		if (!all_have(l, body)) {
 			i++;
 			continue;
 		}
-		for (c = 0; c < s->key.n; c++)
-			take_body(&s->classes[c], body);
-		s->common.bodies[s->common.n++] = body;
+		for (c = 0; c < l->types.n; c++)
+			take_body(&l->classes[c], body);
+		l->common.bodies[l->common.n++] = body;
 	}
 }
 
-/* Count matches on a protocol, and give those that are frequent a class. */
-static unsigned int find_protocols(const struct residue *res, bool ip6,
-				   struct plan_key *key)
+static bool same_class(const struct class_plan *a, const struct class_plan *b)
 {
-	static const uint8_t frequent[] = { 6, 17, 1, 58 };
-	const struct match *m;
-	unsigned int i, j, k, count = 0;
-
-	for (i = 0; i < res->nmatches; i++) {
-		m = &res->matches[i];
-		if (m->field != key->field &&
-		    !(ip6 && m->field == FIELD_IP6_PROTO))
-			continue;
-		count++;
-		for (j = 0; m->op == OP_EQ && j < m->nvalues; j++)
-			for (k = 0; k < sizeof(frequent); k++)
-				if (m->values[j].hi[0] == 0xff &&
-				    m->values[j].lo[0] == frequent[k])
-					plan_key_add(key, m->values[j].lo);
-	}
-	return count;
+	if (a->drop || b->drop)
+		return a->drop && b->drop;
+	return a->n == b->n &&
+	       (!a->n || memcmp(a->bodies, b->bodies,
+				a->n * sizeof(struct plan_body *)) == 0);
 }
 
-/* Divide a class of IP frames by protocol, if that pays. */
-static int split_class(struct lower *l, struct class_plan *cp, bool ip6)
+static void find_alike(struct lower *l)
 {
-	struct split *s = plan_alloc(l->plan, 1, sizeof(*s));
-	unsigned int i, j, count = 0;
-	int rc;
+	unsigned int c, k;
 
-	if (!s)
-		return -ENOMEM;
-	s->key.field = ip6 ? FIELD_IP6_NEXTHDR : FIELD_IP_PROTO;
-	s->key.n = CLASS_OTHER + 1;
-	for (i = 0; i < cp->n; i++)
-		for (j = 0; j < cp->bodies[i]->n; j++)
-			count += find_protocols(&cp->bodies[i]->res[j], ip6,
-						&s->key);
-	if (count < (ip6 ? SPLIT_MIN_IP6 : SPLIT_MIN_IP4) ||
-	    s->key.n == CLASS_OTHER + 1)
-		return 0;
-	rc = make_rooms(l, s);
-	for (i = 0; rc >= 0 && i < cp->n; i++)
-		rc = divide(l, s, cp->bodies[i]->res, cp->bodies[i]->n);
-	if (rc >= 0)
-		hoist(s);
-	cp->split = s;
-	return rc;
+	for (c = 1; c < l->types.n; c++)
+		for (k = 0; k < c && !l->classes[c].like; k++)
+			if (same_class(&l->classes[c], &l->classes[k]))
+				l->classes[c].like = &l->classes[k];
 }
 
 static int add_residues(struct lower *l, unsigned int chain,
@@ -280,21 +231,10 @@ static int add_bodies(struct lower *l, unsigned int chain,
 	return rc;
 }
 
-static bool same_class(const struct class_plan *a, const struct class_plan *b)
-{
-	if (a->drop || b->drop)
-		return a->drop && b->drop;
-	return a->n == b->n &&
-	       (!a->n || memcmp(a->bodies, b->bodies,
-				a->n * sizeof(struct plan_body *)) == 0);
-}
-
 static bool is_final(const struct class_plan *cp)
 {
 	return cp->drop || !cp->n;
 }
-
-static int add_split(struct lower *l, unsigned int chain, struct split *s);
 
 /* All that happens in a class, up to the end of a chain. */
 static int add_content(struct lower *l, unsigned int chain,
@@ -302,8 +242,6 @@ static int add_content(struct lower *l, unsigned int chain,
 {
 	struct plan_rule *r;
 
-	if (cp->split)
-		return add_split(l, chain, cp->split);
 	if (!cp->drop)
 		return add_bodies(l, chain, cp, true);
 	r = plan_add_rule(l->plan, chain);
@@ -314,18 +252,75 @@ static int add_content(struct lower *l, unsigned int chain,
 	return 0;
 }
 
-/* A rule that decides about a class, or sends it to its chain. */
-static int add_branch(struct lower *l, unsigned int chain,
-		      const struct split *s, unsigned int class_no,
-		      struct class_plan *cp)
+/* A test of the EtherType alone in the base chain. */
+static int add_test(struct lower *l, unsigned int class_no, enum match_op op,
+		    enum plan_verdict verdict, unsigned int target,
+		    const struct residue *from)
 {
-	const uint8_t *value = s->key.value[class_no];
+	return plan_add_test(l->plan, 0, FIELD_ETH_TYPE, op,
+			     l->types.type[class_no], verdict, target,
+			     from ? from->rule : NULL);
+}
+
+static bool is_small(const struct class_plan *cp, unsigned int class_no)
+{
+	bool frequent = class_no == CLASS_IP4 || class_no == CLASS_IP6;
+	unsigned int i;
+
+	if (cp->n != 1 ||
+	    cp->bodies[0]->n > (frequent ? INLINE_MAX_IP : INLINE_MAX))
+		return false;
+	for (i = 0; i < cp->bodies[0]->n; i++)
+		if (cp->bodies[0]->res[i].nmatches == RULE_MAX_MATCHES)
+			return false;
+	return true;
+}
+
+/* Rules of a class in the base chain: each tests the EtherType. */
+static int add_inline(struct lower *l, unsigned int class_no,
+		      const struct plan_body *body)
+{
+	struct value value = { .hi = { 0xff, 0xff } };
+	struct match type = { .field = FIELD_ETH_TYPE,
+			      .op = OP_EQ,
+			      .nvalues = 1,
+			      .values = &value };
+	struct match matches[RULE_MAX_MATCHES];
+	struct residue r;
+	unsigned int i;
 	int rc;
 
+	memcpy(value.lo, l->types.type[class_no], sizeof(value.lo));
+	matches[0] = type;
+	for (i = 0; i < body->n; i++) {
+		r = body->res[i];
+		memcpy(matches + 1, r.matches, r.nmatches * sizeof(*matches));
+		r.matches = matches;
+		r.nmatches++;
+		rc = plan_add_residue(l->plan, 0, l->b, &r, PLAN_ACCEPT);
+		if (rc < 0)
+			return rc;
+	}
+	/* nothing in it decides the rest: that passes */
+	if (body->res[body->n - 1].nmatches)
+		return add_test(l, class_no, OP_EQ, PLAN_ACCEPT, 0, NULL);
+	return 0;
+}
+
+/* What becomes of a class, in the base chain. */
+static int add_class(struct lower *l, unsigned int class_no)
+{
+	struct class_plan *cp = &l->classes[class_no];
+	int rc;
+
+	if (cp->like)
+		cp = cp->like;
 	if (is_final(cp))
-		return plan_add_test(l->plan, chain, s->key.field, OP_EQ, value,
-				     cp->drop ? PLAN_DROP : PLAN_ACCEPT, 0,
-				     cp->drop ? cp->drop->rule : NULL);
+		return add_test(l, class_no, OP_EQ,
+				cp->drop ? PLAN_DROP : PLAN_ACCEPT, 0,
+				cp->drop);
+	if (is_small(cp, class_no))
+		return add_inline(l, class_no, cp->bodies[0]);
 	if (!cp->chain) {
 		rc = plan_add_chain(l->plan);
 		if (rc < 0)
@@ -335,67 +330,61 @@ static int add_branch(struct lower *l, unsigned int chain,
 		if (rc < 0)
 			return rc;
 	}
-	return plan_add_test(l->plan, chain, s->key.field, OP_EQ, value,
-			     PLAN_GOTO, cp->chain, NULL);
+	return add_test(l, class_no, OP_EQ, PLAN_GOTO, cp->chain, NULL);
 }
 
 /*
- * The class that needs no chain of its own because it can stand at the end.
- * That is CLASS_OTHER; when nothing is to be looked at there, another one.
- * Only for a field that every frame has: "unequal" would else be false.
+ * The class that needs no test because it stands at the end: CLASS_OTHER, or
+ * when nothing is to be looked at there, another one.
  */
-static unsigned int last_class(const struct split *s)
+static unsigned int last_class(const struct lower *l)
 {
 	unsigned int c, here = CLASS_OTHER;
 
-	if (s->key.field != FIELD_ETH_TYPE || !is_final(&s->classes[here]))
+	if (!is_final(&l->classes[here]))
 		return here;
-	for (c = CLASS_OTHER + 1; c < s->key.n; c++)
-		if (!is_final(&s->classes[c]))
+	for (c = CLASS_OTHER + 1; c < l->types.n; c++)
+		if (!is_final(&l->classes[c]) && !l->classes[c].like)
 			here = c;
 	return here;
 }
 
-static bool all_accept(const struct split *s)
+static bool all_accept(const struct lower *l)
 {
 	unsigned int c;
 
-	for (c = 0; c < s->key.n; c++)
-		if (s->classes[c].drop || s->classes[c].n)
+	for (c = 0; c < l->types.n; c++)
+		if (l->classes[c].drop || l->classes[c].n)
 			return false;
 	return true;
 }
 
-/* Use the chain of a class that does the same. */
-static void share_chain(struct split *s, unsigned int class_no)
+static int add_base(struct lower *l)
 {
-	unsigned int c;
-
-	for (c = CLASS_OTHER + 1; c < class_no; c++)
-		if (s->classes[c].chain &&
-		    same_class(&s->classes[c], &s->classes[class_no]))
-			s->classes[class_no].chain = s->classes[c].chain;
-}
-
-static int add_split(struct lower *l, unsigned int chain, struct split *s)
-{
-	const struct class_plan *other = &s->classes[CLASS_OTHER];
-	unsigned int c, here = last_class(s);
+	const struct class_plan *other = &l->classes[CLASS_OTHER];
+	unsigned int c, here = last_class(l);
 	int rc;
 
-	rc = add_bodies(l, chain, &s->common, all_accept(s));
-	for (c = CLASS_OTHER + 1; rc >= 0 && c < s->key.n; c++) {
-		if (c == here || same_class(&s->classes[c], other))
-			continue;
-		share_chain(s, c);
-		rc = add_branch(l, chain, s, c, &s->classes[c]);
-	}
+	rc = add_bodies(l, 0, &l->common, all_accept(l));
+	for (c = CLASS_OTHER + 1; rc >= 0 && c < l->types.n; c++)
+		if (c != here && l->classes[c].like != other)
+			rc = add_class(l, c);
 	if (rc >= 0 && here != CLASS_OTHER)
-		rc = plan_add_test(l->plan, chain, s->key.field, OP_NE,
-				   s->key.value[here],
-				   other->drop ? PLAN_DROP : PLAN_ACCEPT, 0,
-				   other->drop ? other->drop->rule : NULL);
-	return rc < 0 ? rc : add_content(l, chain, &s->classes[here]);
+		rc = add_test(l, here, OP_NE,
+			      other->drop ? PLAN_DROP : PLAN_ACCEPT, 0,
+			      other->drop);
+	return rc < 0 ? rc : add_content(l, 0, &l->classes[here]);
+}
+
+/* Does a rule look behind the link header, where the type matters? */
+static bool is_typed(const struct rule *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nmatches; i++)
+		if (field_get(r->matches[i].field)->family != FAMILY_ANY)
+			return true;
+	return false;
 }
 
 /* Rules of one profile in the direction, as residues of which nothing went. */
@@ -411,6 +400,8 @@ static unsigned int take_profile(struct lower *l, unsigned int profile)
 		l->all[n++] = (struct residue){
 			.rule = r,
 			.drop = r->verdict == VERDICT_DROP,
+			.tagged = rule_tagged(r),
+			.ethertype = is_typed(r) ? rule_ethertype(r) : 0,
 			.nmatches = r->nmatches,
 			.matches = r->matches,
 		};
@@ -420,23 +411,30 @@ static unsigned int take_profile(struct lower *l, unsigned int profile)
 
 static int lower(struct lower *l)
 {
-	struct split *s = plan_alloc(l->plan, 1, sizeof(*s));
-	unsigned int i;
+	struct class_plan *cp;
+	unsigned int c, i;
 	int rc;
 
-	if (!s)
-		return -ENOMEM;
-	plan_key_types(l->b, l->dir, &s->key);
-	rc = make_rooms(l, s);
+	plan_types_find(l->b, l->dir, &l->types);
+	rc = make_room(l, &l->common);
+	for (c = 0; rc >= 0 && c < l->types.n; c++)
+		rc = make_room(l, &l->classes[c]);
 	for (i = 0; rc >= 0 && i < l->b->nprofiles; i++)
-		rc = divide(l, s, l->all, take_profile(l, i));
+		rc = divide(l, take_profile(l, i));
 	if (rc < 0)
 		return rc;
-	hoist(s);
-	rc = split_class(l, &s->classes[CLASS_IP4], false);
-	if (rc >= 0)
-		rc = split_class(l, &s->classes[CLASS_IP6], true);
-	return rc < 0 ? rc : add_split(l, 0, s);
+	hoist(l);
+	find_alike(l);
+	rc = plan_bodies_merge(l->plan, l->common.bodies, &l->common.n);
+	for (c = 0; rc >= 0 && c < l->types.n; c++) {
+		cp = &l->classes[c];
+		if (!cp->like)
+			rc = plan_bodies_merge(l->plan, cp->bodies, &cp->n);
+	}
+	cp = &l->classes[CLASS_IP6];
+	for (i = 0; rc >= 0 && i < cp->n; i++)
+		rc = plan_body_sort(l->plan, cp->bodies[i]);
+	return rc < 0 ? rc : add_base(l);
 }
 
 int nft_lower(const struct binding *b, enum direction dir, struct plan *out)

@@ -113,13 +113,15 @@ void *plan_alloc(struct plan *p, size_t n, size_t size) _must_check_;
  * struct residue - What is left of a rule where something is known already
  * @rule:	The rule
  * @drop:	Verdict
- * @no_fraghdr:	There is no IPv6 Fragment header, that is known
+ * @ethertype:	What the network header is, 0 if it is not looked at
+ * @tagged:	It is behind a tag
  * @matches:	Those that are not known to be true
  */
 struct residue {
 	const struct rule *rule;
 	bool drop;
-	bool no_fraghdr;
+	uint16_t ethertype;
+	bool tagged;
 	unsigned int nmatches;
 	const struct match *matches;
 };
@@ -137,9 +139,6 @@ struct residue {
 int plan_add_residue(struct plan *p, unsigned int chain,
 		     const struct binding *b, const struct residue *res,
 		     enum plan_verdict accept) _must_check_;
-
-/** plan_has_transport() - Does it look at the upper-layer header? */
-bool plan_has_transport(const struct residue *res);
 
 /**
  * plan_add_test() - Append a rule that looks at one field alone

@@ -100,21 +100,11 @@ static int slow_match(const struct residue *res)
 	for (i = 0; i < res->nmatches; i++) {
 		if (!is_transport(&res->matches[i]))
 			continue;
-		plan_locate(res->rule, res->matches[i].field, &at);
+		plan_locate(res->tagged, res->matches[i].field, &at);
 		if (plan_slow_place(&at))
 			return (int)i;
 	}
 	return -1;
-}
-
-bool plan_has_transport(const struct residue *res)
-{
-	return any_match(res, is_transport);
-}
-
-static bool is_unfragmented(const struct residue *res)
-{
-	return res->no_fraghdr || any_match(res, excludes_fraghdr);
 }
 
 static int guard_ip4(struct plan *p, const struct residue *res,
@@ -123,7 +113,7 @@ static int guard_ip4(struct plan *p, const struct residue *res,
 	struct plan_cond c;
 	int rc;
 
-	if (rule_tagged(res->rule))
+	if (res->tagged)
 		rc = plan_uint_cond(p, PLAN_LINK, 18 + IP4_FRAG_AT, 2,
 				    IP4_OFFSET, OP_EQ, 0, 0, &c);
 	else
@@ -185,7 +175,7 @@ static int guard_ip6_header(struct plan *p, const struct residue *res,
 	struct plan_cond c;
 	int rc;
 
-	if (rule_tagged(res->rule))
+	if (res->tagged)
 		rc = plan_uint_cond(p, PLAN_LINK, 18 + IP6_LAST_BYTE, 1, 0xff,
 				    OP_RANGE, 0, 0xff, &c);
 	else
@@ -199,16 +189,16 @@ static int guard_ip6_header(struct plan *p, const struct residue *res,
 static int add_guards(struct plan *p, const struct residue *res, bool slow,
 		      struct factors *all)
 {
-	bool ip6 = rule_ethertype(res->rule) == ETHERTYPE_IP6;
+	bool ip6 = res->ethertype == ETHERTYPE_IP6;
 	int rc = 0;
 
 	if (any_match(res, needs_ip6_header))
 		rc = guard_ip6_header(p, res, &all->f[all->n++]);
-	if (rc < 0 || !plan_has_transport(res))
+	if (rc < 0 || !any_match(res, is_transport))
 		return rc;
 	if (!ip6 && !any_match(res, pins_offset))
 		return guard_ip4(p, res, &all->f[all->n++]);
-	if (ip6 && !slow && !is_unfragmented(res))
+	if (ip6 && !slow && !any_match(res, excludes_fraghdr))
 		return guard_ip6(p, &all->f[all->n++]);
 	return 0;
 }
@@ -221,14 +211,15 @@ static int make_factors(struct plan *p, const struct residue *res,
 	unsigned int i;
 	int rc, slow = -1;
 
-	if (rule_ethertype(res->rule) == ETHERTYPE_IP6 && !is_unfragmented(res))
+	if (res->ethertype == ETHERTYPE_IP6 &&
+	    !any_match(res, excludes_fraghdr))
 		slow = slow_match(res);
 	for (i = 0; i < res->nmatches; i++) {
 		m = &res->matches[i];
 		if (m->field == FIELD_ETH_INNER) {
 			rc = plan_inner(p, m, &all->f[all->n++]);
 		} else {
-			plan_locate(res->rule, m->field, &at);
+			plan_locate(res->tagged, m->field, &at);
 			if ((int)i == slow)
 				plan_slow_place(&at);
 			rc = plan_match_conds(p, &at, m, &all->f[all->n++]);
@@ -239,7 +230,7 @@ static int make_factors(struct plan *p, const struct residue *res,
 	return add_guards(p, res, slow >= 0, all);
 }
 
-/* Headers first, then what the kernel derived, layer 4 last. */
+/* What is cheap first, and what sorts most frames out. */
 static unsigned int rank(const struct plan_cond *c)
 {
 	switch (c->source) {
@@ -248,10 +239,10 @@ static unsigned int rank(const struct plan_cond *c)
 		return 0;
 	case PLAN_L4PROTO:
 		return 1;
+	case PLAN_TRANSPORT:
+		return 2;
 	case PLAN_FRAG:
 	case PLAN_FRAGHDR:
-		return 2;
-	case PLAN_TRANSPORT:
 		break;
 	}
 	return 3;

@@ -77,7 +77,6 @@ int plan_add_test(struct plan *p, unsigned int chain, enum field_id field,
 		  enum plan_verdict verdict, unsigned int target,
 		  const struct rule *from)
 {
-	static const struct rule untagged;
 	struct plan_cond *c = plan_alloc(p, 1, sizeof(*c));
 	struct value *v = plan_alloc(p, 1, sizeof(*v));
 	struct plan_place at;
@@ -85,7 +84,7 @@ int plan_add_test(struct plan *p, unsigned int chain, enum field_id field,
 
 	if (!c || !v)
 		return -ENOMEM;
-	plan_locate(&untagged, field, &at);
+	plan_locate(false, field, &at);
 	memcpy(v->lo, value, sizeof(v->lo));
 	*c = (struct plan_cond){
 		.source = at.source,

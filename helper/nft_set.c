@@ -4,6 +4,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
@@ -24,6 +25,7 @@ enum nft_type {
 static enum nft_type key_type(const struct plan_cond *c)
 {
 	switch (c->field) {
+	case FIELD_IP_UPPER:
 	case FIELD_IP6_PROTO:
 		return NFT_TYPE_INET_PROTO;
 	case FIELD_L4_SPORT:
@@ -69,27 +71,41 @@ static int note_byteorder(struct nftnl_set *s)
 	return rc < 0 ? out_of_memory() : 0;
 }
 
-int nft_set_make(struct nft_batch *t, const char *table,
+/*
+ * A name of our own: the kernel makes one up by looking at the names of all
+ * sets of the table.
+ */
+static int name_set(struct nftnl_set *s, const struct nft_names *n,
+		    uint32_t number)
+{
+	char name[NFT_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%.15s-%u", n->tap, number);
+	if (nftnl_set_set_str(s, NFTNL_SET_TABLE, n->table) < 0 ||
+	    nftnl_set_set_str(s, NFTNL_SET_NAME, name) < 0)
+		return out_of_memory();
+	return 0;
+}
+
+int nft_set_make(struct nft_batch *t, const struct nft_names *n,
 		 const struct plan_cond *c, struct nftnl_set **out)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
 	unsigned int i;
 	int rc;
 
-	if (!s || nftnl_set_set_str(s, NFTNL_SET_TABLE, table) < 0 ||
-	    nftnl_set_set_str(s, NFTNL_SET_NAME, "__set%d") < 0) {
-		if (s)
-			nftnl_set_free(s);
+	if (!s)
 		return out_of_memory();
-	}
+	rc = name_set(s, n, ++t->nsets);
 	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_NETDEV);
-	nftnl_set_set_u32(s, NFTNL_SET_ID, ++t->nsets);
+	nftnl_set_set_u32(s, NFTNL_SET_ID, t->nsets);
 	nftnl_set_set_u32(s, NFTNL_SET_FLAGS,
 			  NFT_SET_ANONYMOUS | NFT_SET_CONSTANT);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, key_type(c));
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, c->len);
 	nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, c->nvalues);
-	rc = note_byteorder(s);
+	if (rc >= 0)
+		rc = note_byteorder(s);
 	for (i = 0; rc >= 0 && i < c->nvalues; i++)
 		rc = add_elem(s, c->values[i].lo, c->len);
 	if (rc < 0) {
