@@ -23,7 +23,7 @@ struct backend_tap {
 };
 
 /**
- * struct backend_counter - Packets that met one kernel rule
+ * struct backend_counter - Packets that met one rule
  * @dir:	Direction of its chain
  * @where:	"PROFILE:LINE" of the profile's rule
  * @verdict:	What it does
@@ -52,7 +52,10 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		kernel has what it had before
  * @remove:	Remove everything under this tap name, also what an older or
  *		vanished device left; 0 when there is nothing
- * @counters:	Append one entry a kernel rule that came from a profile
+ * @counters:	What the rules met since they were installed: one entry for each
+ *		place, verdict and direction, in an array that the caller frees.
+ *		Rules that never decide are not in it; a frame that several
+ *		profiles accept counts for one of them
  */
 struct backend_ops {
 	const char *name;

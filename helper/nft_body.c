@@ -57,6 +57,16 @@ void plan_types_find(const struct binding *b, enum direction dir,
 	}
 }
 
+bool plan_is_typed(const struct rule *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nmatches; i++)
+		if (field_get(r->matches[i].field)->family != FAMILY_ANY)
+			return true;
+	return false;
+}
+
 static bool value_holds(enum match_op op, const struct value *v,
 			const uint8_t *value)
 {

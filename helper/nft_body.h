@@ -28,6 +28,9 @@ struct plan_types {
 void plan_types_find(const struct binding *b, enum direction dir,
 		     struct plan_types *out);
 
+/** plan_is_typed() - Does a rule look behind the link header? */
+bool plan_is_typed(const struct rule *r);
+
 /**
  * struct plan_body - What one profile does in a class, or several together
  * @next:	Another body of the same profile

@@ -10,7 +10,6 @@
 #include "log.h"
 #include "nft_conn.h"
 
-#define RECV_SIZE 32768
 /* What an acknowledgement takes of the receive buffer, rounded up */
 #define ACK_COST 1024
 
@@ -18,7 +17,6 @@ int nft_conn_open(struct nft_conn *c)
 {
 	int one = 1;
 
-	*c = (struct nft_conn){ 0 };
 	c->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!c->nl && errno == EPROTONOSUPPORT)
 		return log_errno(errno, "the kernel has no nfnetlink "
@@ -40,12 +38,12 @@ void nft_conn_close(struct nft_conn *c)
 	c->nl = NULL;
 }
 
-static ssize_t receive(struct nft_conn *c, char *buf)
+static ssize_t receive(struct nft_conn *c)
 {
 	ssize_t n;
 
 	do
-		n = mnl_socket_recvfrom(c->nl, buf, RECV_SIZE);
+		n = mnl_socket_recvfrom(c->nl, c->buf, sizeof(c->buf));
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }
@@ -85,7 +83,6 @@ int nft_conn_request(struct nft_conn *c, struct nlmsghdr *nlh, mnl_cb_t cb,
 {
 	struct answer a = { .cb = cb, .data = data, .seq = ++c->seq };
 	const struct nlmsghdr *in;
-	char buf[RECV_SIZE];
 	ssize_t n;
 	int left;
 
@@ -93,10 +90,10 @@ int nft_conn_request(struct nft_conn *c, struct nlmsghdr *nlh, mnl_cb_t cb,
 	if (mnl_socket_sendto(c->nl, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	while (!a.done) {
-		n = receive(c, buf);
+		n = receive(c);
 		if (n < 0)
 			return (int)n;
-		in = (const void *)buf;
+		in = (const void *)c->buf;
 		left = (int)n;
 		for (; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left))
 			take_answer(&a, in);
@@ -272,16 +269,15 @@ static int read_acks(struct nft_batch *t)
 	unsigned int acks = 0, want = t->nnotes - 1;
 	const struct nlmsgerr *err;
 	const struct nlmsghdr *in;
-	char buf[RECV_SIZE];
 	int left, rc = 0;
 	ssize_t n;
 
 	while (acks < want) {
-		n = receive(t->conn, buf);
+		n = receive(t->conn);
 		if (n < 0)
 			return log_errno((int)n,
 					 "cannot read the kernel's answers");
-		in = (const void *)buf;
+		in = (const void *)t->conn->buf;
 		left = (int)n;
 		for (; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
 			if (in->nlmsg_type != NLMSG_ERROR ||

@@ -12,18 +12,21 @@
 
 /* One message, before it is sent: holds the largest list of elements. */
 #define NFT_MSG_MAX (128 * 1024)
+#define NFT_RECV_SIZE 32768
 
 /**
  * struct nft_conn - A connection to the kernel's nf_tables
  * @nl:		Socket
  * @seq:	Sequence number of the last message
  * @changed:	A transaction of ours was committed
+ * @buf:	What was received last
  */
 struct nft_conn {
 	struct mnl_socket *nl;
 	uint32_t portid;
 	uint32_t seq;
 	bool changed;
+	_Alignas(8) char buf[NFT_RECV_SIZE];
 };
 
 /** enum nft_step - What a message of a transaction asks for */

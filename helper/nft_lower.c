@@ -376,17 +376,6 @@ static int add_base(struct lower *l)
 	return rc < 0 ? rc : add_content(l, 0, &l->classes[here]);
 }
 
-/* Does a rule look behind the link header, where the type matters? */
-static bool is_typed(const struct rule *r)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->nmatches; i++)
-		if (field_get(r->matches[i].field)->family != FAMILY_ANY)
-			return true;
-	return false;
-}
-
 /* Rules of one profile in the direction, as residues of which nothing went. */
 static unsigned int take_profile(struct lower *l, unsigned int profile)
 {
@@ -401,7 +390,7 @@ static unsigned int take_profile(struct lower *l, unsigned int profile)
 			.rule = r,
 			.drop = r->verdict == VERDICT_DROP,
 			.tagged = rule_tagged(r),
-			.ethertype = is_typed(r) ? rule_ethertype(r) : 0,
+			.ethertype = plan_is_typed(r) ? rule_ethertype(r) : 0,
 			.nmatches = r->nmatches,
 			.matches = r->matches,
 		};

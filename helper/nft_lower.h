@@ -74,12 +74,14 @@ struct plan_block; /* memory that lives as long as the plan */
 
 /**
  * struct plan - All chains of one direction
+ * @nrules:	Rules in all chains that rules of the binding became
  * @chains:	The first is the base chain; a frame that reaches its end
  *		passes
  *
  * Points into the binding that it was made from.
  */
 struct plan {
+	unsigned int nrules;
 	unsigned int nchains;
 	struct plan_chain *chains;
 	struct plan_block *blocks;

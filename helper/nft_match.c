@@ -12,6 +12,8 @@
 #include "nft_cond.h"
 
 #define MAX_ALTERNATIVES 256 /* kernel rules for one rule */
+/* What the kernel takes in about a second; max-rules counts rules, not these */
+#define MAX_KERNEL_RULES 8192
 
 /* The kernel takes 4095 bytes of expressions in a rule; how large they are. */
 #define MAX_RULE_BYTES 3900
@@ -366,6 +368,15 @@ static int too_big(const struct binding *b, const struct rule *r)
 	return -E2BIG;
 }
 
+static int too_many(const struct binding *b, const struct rule *r)
+{
+	log_err("%s:%u: with this entry the tap needs more than %d kernel "
+		"rules in one direction; use shorter lists, or lists of single "
+		"values",
+		b->profiles[r->profile].name, r->line, MAX_KERNEL_RULES);
+	return -E2BIG;
+}
+
 int plan_add_residue(struct plan *p, unsigned int chain,
 		     const struct binding *b, const struct residue *res,
 		     enum plan_verdict accept)
@@ -386,6 +397,9 @@ int plan_add_residue(struct plan *p, unsigned int chain,
 		if (!n) /* a match that no frame meets */
 			return 0;
 	}
+	p->nrules += n;
+	if (p->nrules > MAX_KERNEL_RULES)
+		return too_many(b, res->rule);
 	do {
 		rule = plan_add_rule(p, chain);
 		if (!rule)

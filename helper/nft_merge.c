@@ -66,7 +66,7 @@ static int both(struct plan *p, const struct residue *a,
 		const struct residue *b, struct residue *out)
 {
 	struct match all[RULE_MAX_MATCHES], *copy;
-	unsigned int n;
+	unsigned int n = 0;
 	int rc;
 
 	rc = join(p, a, b, all, &n);

@@ -15,12 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define FRAME_MAX 512
-
-struct frame {
-	uint8_t data[FRAME_MAX];
-	size_t len;
-};
+#include "../test_frame.h"
 
 static inline int wire_open(const char *name)
 {
