@@ -102,7 +102,7 @@ static bool same_matches(const struct residue *a, const struct residue *b)
 static int add_accepted(struct product *out, const struct residue *a,
 			const struct plan_body *b)
 {
-	struct residue r;
+	struct residue r = { 0 };
 	unsigned int i;
 	int rc;
 
