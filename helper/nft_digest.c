@@ -13,7 +13,7 @@
 #include "log.h"
 #include "nft_expr.h"
 
-#define TABLE_COUNT 32 /* the comment of nft_names_init() says why */
+#define TABLE_COUNT 16 /* the comment of nft_names_init() says why */
 #define MAX_ATTRS 6
 
 /* Which attributes of an expression count; the list ends with zero. */
@@ -48,7 +48,7 @@ static const struct {
 /*
  * The kernel looks at all chains of a table when one of them changes, and
  * nft(8) takes half a megabyte of memory and many messages for each table.
- * 32 tables keep both small up to some thousand taps.
+ * 16 tables keep both small up to some thousand taps.
  */
 void nft_names_init(struct nft_names *n, const char *tap)
 {

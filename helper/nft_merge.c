@@ -218,16 +218,21 @@ int plan_bodies_merge(struct plan *p, struct plan_body **bodies,
 
 /* ---- the order ------------------------------------------------------------- */
 
-/* Does the kernel walk along the extension headers for it? */
+/*
+ * Does the kernel walk along the extension headers for it?  That there is a
+ * protocol at all, a range, it knows.
+ */
 static bool is_dear(const struct residue *r)
 {
-	enum field_id id;
+	const struct match *m;
 	unsigned int i;
 
 	for (i = 0; i < r->nmatches; i++) {
-		id = r->matches[i].field;
-		if (id == FIELD_IP6_FRAG || id == FIELD_IP6_FRAGNEXT ||
-		    id == FIELD_IP6_FRAGHDR || id == FIELD_IP6_PROTO)
+		m = &r->matches[i];
+		if (m->field == FIELD_IP6_FRAG ||
+		    m->field == FIELD_IP6_FRAGNEXT ||
+		    m->field == FIELD_IP6_FRAGHDR ||
+		    (m->field == FIELD_IP6_PROTO && m->op != OP_RANGE))
 			return true;
 	}
 	return false;
