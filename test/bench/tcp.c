@@ -102,9 +102,10 @@ static void *sender(void *arg)
 
 static int tcp_socket(void)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
-	if (fd < 0)
+	/* the connection of the run before may not be forgotten yet */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 		fail("cannot make a socket");
 	return fd;
 }
