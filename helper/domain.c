@@ -162,17 +162,6 @@ static int read_name(struct domain *d, const struct xml_node *n)
 	return d->name ? 0 : log_errno(errno, "cannot hold a name");
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* 8-4-4-4-12 digits; libvirt takes them without the dashes as well. */
 static bool parse_uuid(const char *text, uint8_t out[16])
 {
@@ -184,8 +173,8 @@ static bool parse_uuid(const char *text, uint8_t out[16])
 		if (dashes && (i == 4 || i == 6 || i == 8 || i == 10) &&
 		    *text++ != '-')
 			return false;
-		high = hex_value(text[0]);
-		low = high < 0 ? -1 : hex_value(text[1]);
+		high = util_hex_digit(text[0]);
+		low = high < 0 ? -1 : util_hex_digit(text[1]);
 		if (low < 0)
 			return false;
 		out[i] = (uint8_t)(high << 4 | low);

@@ -121,16 +121,6 @@ void field_format(const struct field *f, const uint8_t *value, char *out)
 	}
 }
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdefABCDEF";
-	const char *p = c ? strchr(digits, c) : NULL;
-
-	if (!p)
-		return -1;
-	return (int)(p - digits < 16 ? p - digits : p - digits - 6);
-}
-
 static bool parse_mac(const char *text, uint8_t *out)
 {
 	int i, d;
@@ -138,12 +128,12 @@ static bool parse_mac(const char *text, uint8_t *out)
 	for (i = 0; i < 6; i++) {
 		if (i && *text++ != ':')
 			return false;
-		d = hex_digit(*text);
+		d = util_hex_digit(*text);
 		if (d < 0)
 			return false;
 		out[i] = (uint8_t)d;
 		text++;
-		d = hex_digit(*text);
+		d = util_hex_digit(*text);
 		if (d < 0)
 			continue;
 		out[i] = (uint8_t)(out[i] << 4 | d);

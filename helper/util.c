@@ -124,7 +124,7 @@ int util_read_all(int fd, const char *name, size_t max,
 	}
 }
 
-static int digit_value(char c)
+int util_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -132,7 +132,7 @@ static int digit_value(char c)
 		return c - 'a' + 10;
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
-	return 16;
+	return -1;
 }
 
 bool util_parse_uint(const char *text, uint64_t min, uint64_t max,
@@ -151,8 +151,8 @@ bool util_parse_uint(const char *text, uint64_t min, uint64_t max,
 	if (!*text)
 		return false;
 	for (; *text; text++) {
-		d = digit_value(*text);
-		if ((unsigned int)d >= base)
+		d = util_hex_digit(*text);
+		if (d < 0 || (unsigned int)d >= base)
 			return false;
 		if (n > (UINT64_MAX - (unsigned int)d) / base)
 			return false;

@@ -86,6 +86,13 @@ int util_read_all(int fd, const char *name, size_t max,
 		  unsigned int deadline_ms, struct buf *out) _must_check_;
 
 /**
+ * util_hex_digit() - Value of one hexadecimal digit, whatever the locale
+ *
+ * Return: 0 to 15, or -1 when @c is none
+ */
+int util_hex_digit(char c);
+
+/**
  * util_parse_uint() - Parse a whole string as an unsigned number
  * @text:	Decimal digits, or 0x and hexadecimal digits; no sign, no
  *		blanks, no octal: a leading zero is refused but for "0"
