@@ -36,9 +36,10 @@ RESOLVE := xml xml_bytes xml_tree domain domain_iface domain_meta domain_ref \
 	filterpool_draft filterpool_leaf filterpool_lower expand expand_params \
 	expand_readable expand_rules
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
-KERNEL := conf users spawn backend nft nft_body nft_cond nft_conn nft_digest \
-	nft_expr nft_inner nft_linger nft_lower nft_match nft_merge nft_plan nft_query \
-	nft_read nft_set nft_simplify nft_udata
+KERNEL := conf conf_acl conf_lint acl users spawn backend nft nft_body \
+	nft_cond nft_conn nft_digest nft_expr nft_inner nft_linger nft_lower \
+	nft_match nft_merge nft_plan nft_query nft_read nft_set nft_simplify \
+	nft_udata
 HELPER := priv session domindex cmd_up cmd_down cmd_reload link link_port \
 	state state_record
 ADMIN := cmd_admin_check cmd_admin_profiles eval frame frame_build \

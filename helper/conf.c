@@ -5,8 +5,8 @@
  * libinih 55 hands out half of a long line as a line of its own, cuts section
  * names, joins indented lines to the key above, loses what follows a NUL, goes
  * on after an error and takes a directory for an empty file.  So the text is
- * read and checked here first, and libinih sees only lines on which there is
- * nothing left to misread.
+ * read here and checked first (conf_lint.c), and libinih sees only lines on
+ * which there is nothing left to misread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,36 +14,23 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "acl.h"
 #include "conf.h"
+#include "conf_parts.h"
 #include "log.h"
 #include "rule.h"
 #include "util.h"
 
 #define CONF_MAX_SIZE (64 * 1024)
-#define CONF_MAX_LINE 190 /* libinih's buffer holds 199 */
-#define CONF_MAX_NAME 48 /* libinih cuts at 49 */
 #define CONF_MAX_DIRS 16
-#define SECTION "tapfilter"
-
-/* The file on its way through libinih. */
-struct reader {
-	const char *name;
-	const char *text;
-	size_t len;
-	size_t pos;
-	unsigned int line; /* of the line handed out last */
-	struct conf *conf;
-	unsigned int seen[8]; /* line of each key of the table, 0 for none */
-	int error; /* of the first failure; nothing is taken after it */
-};
 
 struct key {
 	const char *name;
-	int (*set)(struct reader *r, const char *value);
+	int (*set)(struct conf_reader *r, const char *value);
 };
 
-static int bad_value(struct reader *r, const char *key, const char *value,
-		     const char *right)
+int conf_bad_value(const struct conf_reader *r, const char *key,
+		   const char *value, const char *right)
 {
 	return log_at(r->name, r->line, "%s = \"%s\": must be %s", key, value,
 		      right);
@@ -72,6 +59,15 @@ static int add_dir(struct conf *c, const char *path, size_t len)
 		return log_errno(ENOMEM, "cannot keep a setting");
 	c->n_template_path++;
 	return 0;
+}
+
+static void free_acl(struct conf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_acl; i++)
+		acl_section_free(&c->acl[i]);
+	free(c->acl);
 }
 
 static void free_dirs(struct conf *c)
@@ -107,48 +103,49 @@ static int split_path(struct conf *c, const char *value, bool *ok)
 	return 0;
 }
 
-static int set_template_path(struct reader *r, const char *value)
+static int set_template_path(struct conf_reader *r, const char *value)
 {
 	bool ok;
 	int rc = split_path(r->conf, value, &ok);
 
 	if (rc < 0 || ok)
 		return rc;
-	return bad_value(r, "template-path", value,
-			 "1 to 16 absolute paths with colons between them");
+	return conf_bad_value(
+		r, "template-path", value,
+		"1 to 16 absolute paths with colons between them");
 }
 
-static int set_dir(struct reader *r, const char *key, const char *value,
+static int set_dir(struct conf_reader *r, const char *key, const char *value,
 		   char **slot)
 {
 	if (value[0] != '/')
-		return bad_value(r, key, value, "an absolute path");
+		return conf_bad_value(r, key, value, "an absolute path");
 	return set_string(slot, value);
 }
 
-static int set_domain_dir(struct reader *r, const char *value)
+static int set_domain_dir(struct conf_reader *r, const char *value)
 {
 	return set_dir(r, "domain-dir", value, &r->conf->domain_dir);
 }
 
-static int set_state_dir(struct reader *r, const char *value)
+static int set_state_dir(struct conf_reader *r, const char *value)
 {
 	return set_dir(r, "state-dir", value, &r->conf->state_dir);
 }
 
-static int set_backend(struct reader *r, const char *value)
+static int set_backend(struct conf_reader *r, const char *value)
 {
 	if (strcmp(value, "xtables") == 0)
 		return log_at(
 			r->name, r->line,
 			"backend = \"xtables\": this version has no xtables backend, use auto or nft");
 	if (strcmp(value, "auto") != 0 && strcmp(value, "nft") != 0)
-		return bad_value(r, "backend", value, "auto or nft");
+		return conf_bad_value(r, "backend", value, "auto or nft");
 	return set_string(&r->conf->backend, value);
 }
 
 /* Kept with one blank between two names */
-static int set_default_profiles(struct reader *r, const char *value)
+static int set_default_profiles(struct conf_reader *r, const char *value)
 {
 	_cleanup_buf_ struct buf all = { 0 };
 	size_t n;
@@ -174,23 +171,24 @@ static int set_default_profiles(struct reader *r, const char *value)
 	return rc;
 }
 
-static int set_max_rules(struct reader *r, const char *value)
+static int set_max_rules(struct conf_reader *r, const char *value)
 {
 	uint64_t n;
 
 	if (!util_parse_uint(value, 1, BINDING_MAX_RULES, &n))
-		return bad_value(r, "max-rules", value,
-				 "a number from 1 to 65535");
+		return conf_bad_value(r, "max-rules", value,
+				      "a number from 1 to 65535");
 	r->conf->max_rules = (unsigned int)n;
 	return 0;
 }
 
-static int set_honour_filterref(struct reader *r, const char *value)
+static int set_honour_filterref(struct conf_reader *r, const char *value)
 {
 	bool yes = strcmp(value, "yes") == 0;
 
 	if (!yes && strcmp(value, "no") != 0)
-		return bad_value(r, "honour-filterref", value, "yes or no");
+		return conf_bad_value(r, "honour-filterref", value,
+				      "yes or no");
 	r->conf->honour_filterref = yes;
 	return 0;
 }
@@ -205,7 +203,9 @@ static const struct key keys[] = {
 	{ "honour-filterref", set_honour_filterref },
 };
 
-static int take(struct reader *r, const char *name, const char *value)
+_Static_assert(ARRAY_SIZE(keys) <= CONF_MAX_KEYS, "seen is too short");
+
+static int take(struct conf_reader *r, const char *name, const char *value)
 {
 	size_t i;
 
@@ -226,22 +226,23 @@ static int take(struct reader *r, const char *name, const char *value)
 static int handle(void *user, const char *section, const char *name,
 		  const char *value)
 {
-	struct reader *r = user;
+	struct conf_reader *r = user;
 
 	if (r->error < 0)
 		return 0;
-	if (!name || strcmp(section, SECTION) != 0)
-		r->error = log_at(r->name, r->line,
-				  "a key outside of section [" SECTION "]");
-	else
+	if (!name)
+		r->error = log_at(r->name, r->line, "not understood");
+	else if (strcmp(section, CONF_SECTION) == 0)
 		r->error = take(r, name, value);
+	else
+		r->error = conf_acl_take(r, section, name, value);
 	return r->error == 0;
 }
 
 /* libinih's fgets(): NULL at the end. */
 static char *next_line(char *out, int size, void *stream)
 {
-	struct reader *r = stream;
+	struct conf_reader *r = stream;
 	const char *start = r->text + r->pos, *nl;
 	size_t n, left = r->len - r->pos;
 
@@ -258,115 +259,6 @@ static char *next_line(char *out, int size, void *stream)
 	r->pos += n;
 	r->line++;
 	return out;
-}
-
-static int lint_bytes(const char *name, unsigned int line, const char *text,
-		      size_t len)
-{
-	unsigned char c;
-	size_t i;
-
-	if (len > CONF_MAX_LINE)
-		return log_at(name, line,
-			      "line of %zu bytes, at most %d are taken", len,
-			      CONF_MAX_LINE);
-	for (i = 0; i < len; i++) {
-		c = (unsigned char)text[i];
-		if ((c < 0x20 && c != '\t') || c > 0x7e)
-			return log_at(
-				name, line,
-				"byte 0x%02x in column %zu: only printable ASCII is taken",
-				c, i + 1);
-	}
-	return 0;
-}
-
-/* libinih would cut the name and ignore what stands behind the bracket. */
-static int lint_section(const char *name, unsigned int line, const char *text,
-			size_t len, unsigned int *section)
-{
-	if (len != strlen("[" SECTION "]") ||
-	    memcmp(text, "[" SECTION "]", len) != 0)
-		return log_at(
-			name, line,
-			"unknown section \"%.*s\", there is only [" SECTION "]",
-			(int)len, text);
-	if (*section)
-		return log_at(name, line,
-			      "section [" SECTION
-			      "] begins twice, first on line %u",
-			      *section);
-	*section = line;
-	return 0;
-}
-
-/* libinih also takes "key: value", and cuts a value at " ;". */
-static int lint_key(const char *name, unsigned int line, const char *text,
-		    size_t len, unsigned int section)
-{
-	size_t n = 0;
-
-	while (n < len && !strchr("=:;", text[n]))
-		n++;
-	if (n == 0 || n == len || text[n] != '=')
-		return log_at(name, line, "\"%.*s\" is not \"key = value\"",
-			      (int)len, text);
-	if (memchr(text, ';', len))
-		return log_at(
-			name, line,
-			"a \";\" behind a value: write a comment on a line of its own");
-	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
-		n--;
-	if (n > CONF_MAX_NAME)
-		return log_at(
-			name, line,
-			"name of a key with %zu bytes, at most %d are taken", n,
-			CONF_MAX_NAME);
-	if (!section)
-		return log_at(name, line,
-			      "a key before the section [" SECTION "]");
-	return 0;
-}
-
-static int lint_line(const char *name, unsigned int line, const char *text,
-		     size_t len, unsigned int *section)
-{
-	int rc = lint_bytes(name, line, text, len);
-	bool blank;
-
-	if (rc < 0)
-		return rc;
-	blank = len > 0 && (text[0] == ' ' || text[0] == '\t');
-	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-		len--;
-	if (len == 0)
-		return 0;
-	if (blank)
-		return log_at(
-			name, line,
-			"the line begins with a blank; a value cannot go on in the next line");
-	if (text[0] == '#' || text[0] == ';')
-		return 0;
-	if (text[0] == '[')
-		return lint_section(name, line, text, len, section);
-	return lint_key(name, line, text, len, *section);
-}
-
-static int lint(const char *name, const char *text, size_t len)
-{
-	const char *p = text, *end = text + len, *nl;
-	unsigned int line = 0, section = 0;
-	int rc;
-
-	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (!nl)
-			nl = end;
-		rc = lint_line(name, ++line, p, (size_t)(nl - p), &section);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
 }
 
 static int set_defaults(struct conf *c)
@@ -392,12 +284,14 @@ static int set_defaults(struct conf *c)
 
 int conf_parse(const char *name, const char *text, size_t len, struct conf *c)
 {
-	struct reader r = { .name = name, .text = text, .len = len, .conf = c };
+	struct conf_reader r = {
+		.name = name, .text = text, .len = len, .conf = c
+	};
 	int rc;
 
 	if (len > CONF_MAX_SIZE)
 		return log_at(name, 0, "larger than %d bytes", CONF_MAX_SIZE);
-	rc = lint(name, text, len);
+	rc = conf_lint(name, text, len, c);
 	if (rc == 0)
 		rc = set_defaults(c);
 	if (rc == 0) {
@@ -409,6 +303,8 @@ int conf_parse(const char *name, const char *text, size_t len, struct conf *c)
 					 "not understood");
 		rc = r.error;
 	}
+	if (rc == 0)
+		rc = conf_acl_finish(name, c);
 	if (rc < 0)
 		conf_free(c);
 	return rc;
@@ -437,6 +333,7 @@ int conf_load(const char *path, struct conf *c)
 
 void conf_free(struct conf *c)
 {
+	free_acl(c);
 	free_dirs(c);
 	free(c->domain_dir);
 	free(c->state_dir);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct acl_section;
+
 /**
  * struct conf - The settings of tapfilter.conf
  * @template_path:	Directories of profiles, first wins; n_template_path
@@ -16,6 +18,8 @@
  *			for none
  * @max_rules:		Most rules that one tap may have
  * @honour_filterref:	Use <filterref> of domain XML
+ * @acl:		n_acl sections [acl] and [deny], as they stand in the
+ *			file; acl_decide() reads them
  */
 struct conf {
 	char **template_path;
@@ -26,6 +30,8 @@ struct conf {
 	char *default_profiles;
 	unsigned int max_rules;
 	bool honour_filterref;
+	struct acl_section *acl;
+	size_t n_acl;
 };
 
 /** CONF_FILE - compiled-in path, from the Makefile */
@@ -33,7 +39,7 @@ struct conf {
 /**
  * conf_load() - Read and check a configuration file
  * @path:	File
- * @c:		Zeroed struct; on success owns its strings
+ * @c:		Zeroed struct; on success owns what it points to
  *
  * Return: 0 or negative errno, reported as "file:line: ..."
  */

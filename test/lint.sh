@@ -179,6 +179,11 @@ lint_docs() {
 		said "$word" man/tapfilter.conf.5
 		said "#$word =" conf/tapfilter.conf
 	done
+	for word in $(sed -n 's/^\t{ "\([a-z-]*\)", set_.*/\1/p' \
+		helper/conf_acl.c); do
+		said "Cm $word No =" man/tapfilter.conf.5
+		said "$word" conf/tapfilter.conf
+	done
 	for word in $(sed -n 's/^\t{ "\([a-z]*\)", .*/\1/p' \
 		helper/tapfilter.c); do
 		said "Cm $word" man/tapfilter.8

@@ -2,8 +2,42 @@
 /* Print what conf_load() makes of a file, one setting a line */
 #include <stdio.h>
 
+#include "acl.h"
 #include "conf.h"
 #include "log.h"
+
+static void dump_list(const char *key, const struct acl_list *list)
+{
+	size_t i;
+
+	if (list->n)
+		printf(" %s", key);
+	for (i = 0; i < list->n; i++)
+		printf("%c%s", i ? ',' : ' ', list->names[i]);
+}
+
+static void dump_section(const struct acl_section *s)
+{
+	unsigned int op;
+
+	printf("%s %s line %u", acl_kind(s), s->label, s->line);
+	if (s->who != ACL_ANYBODY)
+		printf(" %s %u", s->who == ACL_USER ? "uid" : "gid", s->id);
+	printf(" op");
+	for (op = 0; op < ACL_N_OPS; op++)
+		if (s->ops & 1U << op)
+			printf(" %s", acl_op_name((enum acl_op)op));
+	dump_list("domain", &s->domain);
+	dump_list("tap", &s->tap);
+	dump_list("bridge", &s->bridge);
+	if (s->max_active)
+		printf(" max-active %u", s->max_active);
+	if (s->require & ACL_REQUIRE_OWNER)
+		printf(" owner");
+	if (s->require & ACL_REQUIRE_FD)
+		printf(" fd");
+	printf("\n");
+}
 
 int main(int argc, char **argv)
 {
@@ -23,6 +57,8 @@ int main(int argc, char **argv)
 	printf("default-profiles %s\n", c.default_profiles);
 	printf("max-rules %u\n", c.max_rules);
 	printf("honour-filterref %s\n", c.honour_filterref ? "yes" : "no");
+	for (i = 0; i < c.n_acl; i++)
+		dump_section(&c.acl[i]);
 	conf_free(&c);
 	return 0;
 }

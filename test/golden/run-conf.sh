@@ -27,12 +27,16 @@ for f in *.conf; do
 	check "${f%.conf}" "$f"
 done
 
-# The shipped file says the defaults.
+# The shipped file says the defaults, and shows sections.
 t_is "the shipped file: settings" "$(cat empty.out)" \
 	"$("$dump" "$TF_TOP/conf/tapfilter.conf" 2>&1)"
-sed 's/^#\([a-z-]* =\)/\1/' "$TF_TOP/conf/tapfilter.conf" >"$T_TMP/shipped"
+sed 's/^#\([a-z-]* =\)/\1/; s/^#\[/[/' "$TF_TOP/conf/tapfilter.conf" \
+	>"$T_TMP/shipped"
 t_is "the shipped file with every comment sign taken away: settings" \
-	"$(cat empty.out)" "$("$dump" "$T_TMP/shipped" 2>&1)"
+	"$(cat empty.out)
+acl alice-lab uid 1000 op up down reload domain lab-web,lab-db tap al-# bridge br-lab max-active 4 owner
+deny management op up down reload bridge bridge br-mgmt" \
+	"$("$dump" "$T_TMP/shipped" 2>&1 | sed 's/ line [0-9]*//')"
 
 # What no file in the tree can be
 cd "$T_TMP" || exit 1
