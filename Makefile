@@ -42,8 +42,8 @@ KERNEL := conf conf_acl conf_lint acl users spawn backend nft nft_body \
 	nft_udata
 HELPER := priv session domindex cmd_up cmd_down cmd_reload link link_port \
 	state state_record
-ADMIN := cmd_admin_check cmd_admin_profiles eval frame frame_build \
-	frame_ether frame_ip4 frame_ip6 frame_nd selftest selftest_mutate \
+ADMIN := cmd_admin_acl cmd_admin_check cmd_admin_profiles eval frame \
+	frame_build frame_ether frame_ip4 frame_ip6 frame_nd selftest selftest_mutate \
 	selftest_net selftest_site selftest_wire
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve

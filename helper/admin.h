@@ -9,11 +9,11 @@
 
 /* What the commands of the administrator's tool share. */
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, EXIT_DENIED = 3 };
 
 /**
  * admin_load_conf() - Read the configuration: --config FILE, or CONF_FILE
- * @c:		Zeroed struct; on success owns its strings
+ * @c:		Zeroed struct; on success owns what it points to
  *
  * Return: 0 or negative errno, reported
  */
@@ -82,6 +82,7 @@ int cmd_list(int argc, char **argv);
 int cmd_dumpxml(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_acl(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
 
 #endif /* TF_ADMIN_H */

@@ -74,6 +74,15 @@ static const struct command commands[] = {
 	  "  tapfilter list", cmd_list },
 	{ "dumpxml", "PROFILE", "print the file of a profile",
 	  "  tapfilter dumpxml clean-traffic >mine.xml", cmd_dumpxml },
+	{ "acl", "explain [--bridge=BR] USER OP TAP DOMAIN",
+	  "say which section of the access list decides",
+	  "USER is a name, or the number of a user; OP is up, down, reload or\n"
+	  "bridge.  Without --bridge: for a domain without a bridge.  Needs no\n"
+	  "privilege.  Exit status 0 if it is allowed, 3 if it is denied.\n"
+	  "\n"
+	  "  tapfilter acl explain alice up al-1 lab-web\n"
+	  "  tapfilter acl explain --bridge=br-lab 1000 up al-1 lab-web",
+	  cmd_acl },
 	{ "selftest",
 	  "[-v] [--json] [--mutations=N] [PROFILE... [NAME=VALUE...]]",
 	  "send attack and honest frames through profiles, in a namespace",
