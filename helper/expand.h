@@ -5,17 +5,8 @@
 #include <stddef.h>
 
 #include "domain.h"
+#include "infile.h"
 #include "rule.h"
-
-/**
- * struct template_dir - One open directory of the template path
- * @fd:		Directory descriptor
- * @path:	Its path, for messages
- */
-struct template_dir {
-	int fd;
-	const char *path;
-};
 
 /**
  * struct expand_env - What references are resolved with
@@ -24,7 +15,7 @@ struct template_dir {
  * @max_rules:	Most rules of one tap
  */
 struct expand_env {
-	const struct template_dir *dirs;
+	const struct infile_dir *dirs;
 	size_t ndirs;
 	const char *default_profiles;
 	unsigned int max_rules;

@@ -4,15 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "domain.h"
 #include "index.h"
 #include "log.h"
 #include "util.h"
 #include "xml.h"
-
-#define SUFFIX ".xml"
 
 struct names {
 	char **name;
@@ -50,14 +47,6 @@ static void close_dir(DIR **d)
 		closedir(*d);
 }
 
-static bool is_domain_file(const char *name)
-{
-	size_t len = strlen(name), end = strlen(SUFFIX);
-
-	return name[0] != '.' && len > end && len < INDEX_FILE_SIZE &&
-	       strcmp(name + len - end, SUFFIX) == 0;
-}
-
 static int add_name(const char *path, struct names *out, const char *name)
 {
 	char **slot;
@@ -76,11 +65,12 @@ static int add_name(const char *path, struct names *out, const char *name)
 	return 0;
 }
 
-static int list_names(int dir, const char *path, struct names *out)
+static int list_names(const struct infile_dir *dir, struct names *out)
 {
+	const char *path = dir->path;
 	_cleanup_(close_dir) DIR *d = NULL;
 	const struct dirent *e;
-	int rc = 0, fd = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+	int rc = 0, fd = fcntl(dir->fd, F_DUPFD_CLOEXEC, 0);
 
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
@@ -97,7 +87,7 @@ static int list_names(int dir, const char *path, struct names *out)
 			return errno ? log_errno(errno, "cannot list %s",
 						 path) :
 				       0;
-		if (is_domain_file(e->d_name))
+		if (infile_name_ok(e->d_name))
 			rc = add_name(path, out, e->d_name);
 	}
 	return rc;
@@ -145,29 +135,15 @@ static int parse_claims(int fd, const char *full, const char *file,
 }
 
 /* A file that went since the directory was listed claims nothing. */
-static int read_file(int dir, const char *path, const char *file,
+static int read_file(const struct infile_dir *dir, const char *file,
 		     struct claims *out)
 {
-	int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	_cleanup_buf_ struct buf full = { 0 };
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-	int rc = buf_printf(&full, "%s/%s", path, file);
+	_cleanup_buf_ struct buf path = { 0 };
+	_cleanup_close_ int fd = infile_open(dir, file, &path);
 
-	if (rc < 0)
-		return rc;
-	fd = openat(dir, file, flags);
-	if (fd < 0 && errno == ENOENT)
+	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0 && errno == ELOOP)
-		return log_at(full.data, 0,
-			      "a symbolic link: domain files must lie in the "
-			      "directory itself");
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return log_errno(errno, "cannot open %s", full.data);
-	if (!S_ISREG(st.st_mode))
-		return log_at(full.data, 0, "not a regular file");
-	return parse_claims(fd, full.data, file, out);
+	return fd < 0 ? fd : parse_claims(fd, path.data, file, out);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -212,22 +188,23 @@ static int take_entries(const char *path, const struct claims *claims,
 	return 0;
 }
 
-int index_build(int dir, const char *path, struct index_entry **out, size_t *n)
+int index_build(const struct infile_dir *dir, struct index_entry **out,
+		size_t *n)
 {
 	_cleanup_(free_claims) struct claims claims = { 0 };
 	_cleanup_(free_names) struct names names = { 0 };
-	int rc = list_names(dir, path, &names);
+	int rc = list_names(dir, &names);
 	size_t i;
 
 	if (rc >= 0 && names.n)
 		qsort(names.name, names.n, sizeof(char *), compare_names);
 	for (i = 0; rc >= 0 && i < names.n; i++)
-		rc = read_file(dir, path, names.name[i], &claims);
+		rc = read_file(dir, names.name[i], &claims);
 	if (rc >= 0 && claims.n)
 		qsort(claims.claim, claims.n, sizeof(*claims.claim),
 		      compare_claims);
 	if (rc >= 0)
-		rc = take_entries(path, &claims, out);
+		rc = take_entries(dir->path, &claims, out);
 	*n = rc < 0 ? 0 : claims.n;
 	return rc;
 }

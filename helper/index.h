@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "infile.h"
 #include "rule.h"
 
 #define INDEX_MAX_FILES 4096
@@ -23,8 +24,7 @@ struct index_entry {
 
 /**
  * index_build() - Read which tap is in which file of a domain directory
- * @dir:	Descriptor of the directory
- * @path:	Its path, for messages
+ * @dir:	The directory
  * @out:	Receives the entries, sorted by tap; owned by the caller
  * @n:		Receives their number
  *
@@ -33,6 +33,7 @@ struct index_entry {
  *
  * Return: 0 or negative errno, reported
  */
-int index_build(int dir, const char *path, struct index_entry **out, size_t *n);
+int index_build(const struct infile_dir *dir, struct index_entry **out,
+		size_t *n);
 
 #endif /* TF_INDEX_H */

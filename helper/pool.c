@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The template path: finding profiles, reading each once, linking them */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -110,22 +109,6 @@ int pool_read(struct pool *p, const char *name, const char *file, int fd,
 	return 0;
 }
 
-static int open_profile(const struct template_dir *dir, const char *base,
-			const char *file)
-{
-	int fd = openat(dir->fd, base,
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-				O_NOCTTY);
-
-	if (fd >= 0)
-		return fd;
-	if (errno == ENOENT)
-		return -ENOENT;
-	if (errno == ELOOP)
-		return log_at(file, 0, "a profile must not be a symbolic link");
-	return log_errno(errno, "cannot open %s", file);
-}
-
 static int not_found(const struct pool *p, const struct reference *by)
 {
 	_cleanup_buf_ struct buf path = { 0 };
@@ -145,20 +128,16 @@ static int not_found(const struct pool *p, const struct reference *by)
 static int find_file(struct pool *p, const struct reference *by,
 		     struct profile **out)
 {
-	_cleanup_buf_ struct buf file = { 0 };
+	_cleanup_buf_ struct buf name = { 0 }, file = { 0 };
 	size_t i;
-	int rc;
 
+	if (buf_printf(&name, "%s.xml", by->profile) < 0)
+		return -ENOMEM;
 	for (i = 0; i < p->ndirs; i++) {
 		_cleanup_close_ int fd = -1;
 
 		buf_free(&file);
-		rc = buf_printf(&file, "%s/%s.xml", p->dirs[i].path,
-				by->profile);
-		if (rc < 0)
-			return rc;
-		fd = open_profile(&p->dirs[i], strrchr(file.data, '/') + 1,
-				  file.data);
+		fd = infile_open(&p->dirs[i], name.data, &file);
 		if (fd == -ENOENT)
 			continue;
 		if (fd < 0)

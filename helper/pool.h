@@ -16,7 +16,7 @@
  * @nedges:	References that have been linked
  */
 struct pool {
-	const struct template_dir *dirs;
+	const struct infile_dir *dirs;
 	size_t ndirs;
 	size_t nprofiles;
 	struct profile *first;

@@ -44,7 +44,7 @@ struct options {
 	struct source domain;
 	struct source index;
 	struct source check;
-	struct template_dir dirs[MAX_DIRS];
+	struct infile_dir dirs[MAX_DIRS];
 	size_t ndirs;
 	unsigned int rules;
 };
@@ -328,9 +328,13 @@ static int run_domain(const struct options *o, struct buf *out)
 
 static int run_index(const struct options *o, struct buf *out)
 {
+	const struct infile_dir dir = {
+		.fd = o->index.fd,
+		.path = o->index.path,
+	};
 	_cleanup_free_ struct index_entry *entries = NULL;
 	size_t i, n;
-	int rc = index_build(o->index.fd, o->index.path, &entries, &n);
+	int rc = index_build(&dir, &entries, &n);
 
 	if (rc >= 0 && !o->text)
 		return buf_add(out, entries, n * sizeof(*entries));

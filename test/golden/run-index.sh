@@ -92,7 +92,7 @@ status 1" other
 cp -r good linked
 ln -s ../good/a.xml linked/l.xml
 is "a symbolic link" \
-	"linked/l.xml: a symbolic link: domain files must lie in the directory itself
+	"linked/l.xml: a symbolic link: files must lie in the directory itself
 status 1" linked
 
 cp -r good fifo

@@ -28,7 +28,7 @@
 /* Two directories of profiles in a temporary one. */
 struct fixture {
 	char top[32];
-	struct template_dir dirs[2];
+	struct infile_dir dirs[2];
 	struct expand_env env;
 };
 
