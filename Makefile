@@ -31,10 +31,11 @@ DATA_DIR := $(datadir)/tapfilter
 # program needs:
 COMMON := util log field rule rule_text record
 # tapfilter-resolve: the only one that sees XML
-RESOLVE := xml xml_bytes xml_tree domain domain_iface \
+RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	domain_meta domain_ref infile index pool profile profile_value \
 	filterpool filterpool_check filterpool_draft filterpool_leaf \
-	filterpool_lower expand expand_params expand_readable expand_rules
+	filterpool_lower expand expand_params expand_readable expand_rules \
+	resolve_options
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
 KERNEL := conf conf_acl conf_lint acl users spawn backend nft nft_body \
 	nft_cond nft_conn nft_digest nft_expr nft_inner nft_linger nft_lower \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files beneath a directory, opened without a detour */
+/* Files beneath a directory: opened without a detour, and whose word they are */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static int cannot_open(const struct infile_dir *dir, const char *name,
 	return -EACCES;
 }
 
-static int check_file(int fd, const char *path)
+static int check_file(const struct infile_dir *dir, int fd, const char *path)
 {
 	struct stat st;
 
@@ -53,7 +53,14 @@ static int check_file(int fd, const char *path)
 		return log_errno(errno, "cannot look at %s", path);
 	if (!S_ISREG(st.st_mode))
 		return log_at(path, 0, "not a regular file");
-	return 0;
+	if (!dir->trusted ||
+	    (st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH))))
+		return 0;
+	log_at(path, 0,
+	       "owned by uid %u, mode %04o: it must belong to uid 0 and be "
+	       "writable by its owner only (chown root, chmod go-w)",
+	       st.st_uid, st.st_mode & 07777);
+	return -EPERM;
 }
 
 int infile_open(const struct infile_dir *dir, const char *name,
@@ -70,6 +77,6 @@ int infile_open(const struct infile_dir *dir, const char *name,
 		return -ENOENT;
 	if (fd < 0)
 		return cannot_open(dir, name, path->data, errno);
-	rc = check_file(fd, path->data);
+	rc = check_file(dir, fd, path->data);
 	return rc < 0 ? rc : TAKE_FD(fd);
 }

@@ -13,10 +13,13 @@
  * struct infile_dir - An open directory
  * @fd:		Directory descriptor
  * @path:	Its path, for messages
+ * @trusted:	What is read there counts as the administrator's word: a file
+ *		must belong to uid 0 and be writable by its owner only
  */
 struct infile_dir {
 	int fd;
 	const char *path;
+	bool trusted;
 };
 
 /**
