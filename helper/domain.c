@@ -140,24 +140,22 @@ static int check_strays(const char *file, const struct xml_node *n,
 
 static int read_name(struct domain *d, const struct xml_node *n)
 {
-	const char *text, *c;
+	const char *text;
 	int rc = xml_text(d->file, n, &text);
 
 	if (rc < 0)
 		return rc;
 	if (d->name)
 		return log_at(d->file, n->line, "a second <name>");
-	if (!*text || strlen(text) > DOMAIN_MAX_NAME)
+	if (!*text || strlen(text) > UTIL_DOMAIN_NAME_MAX)
 		return log_at(d->file, n->line,
 			      "<name> must have 1 to %d bytes",
-			      DOMAIN_MAX_NAME);
-	for (c = text; *c; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '/')
-			return log_at(d->file, n->line,
-				      "'%s' cannot be the name of a domain: no "
-				      "slash, no control character",
-				      text);
-	}
+			      UTIL_DOMAIN_NAME_MAX);
+	if (!util_domain_name_ok(text))
+		return log_at(d->file, n->line,
+			      "'%s' cannot be the name of a domain: no slash, "
+			      "no control character",
+			      text);
 	d->name = strdup(text);
 	return d->name ? 0 : log_errno(errno, "cannot hold a name");
 }

@@ -23,7 +23,6 @@
  * another are conjuncts alike.
  */
 
-#define DOMAIN_MAX_NAME 255
 #define DOMAIN_MAX_INTERFACES 1024
 #define INTERFACE_MAX_REFS 256
 #define REFERENCE_MAX_PARAMS 64

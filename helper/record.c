@@ -25,7 +25,6 @@
 #define RECORD_MAGIC 0x31424654u /* "TFB1" */
 #define RECORD_HEAD 16
 #define RECORD_MAX (64u * 1024 * 1024)
-#define DOMAIN_NAME_MAX 255
 
 static int put(struct buf *out, uint64_t n, unsigned int bytes)
 {
@@ -296,8 +295,8 @@ static void get_binding(struct reader *in, struct binding *b)
 	get_device(in, b->tap);
 	get_device(in, b->bridge);
 	b->domain = get_string(in);
-	if (b->domain && strlen(b->domain) > DOMAIN_NAME_MAX)
-		in->fault = "the domain's name is too long";
+	if (b->domain && !util_domain_name_ok(b->domain))
+		in->fault = "the domain has an impossible name";
 	get_profiles(in, b);
 	get_rules(in, b);
 	if (!in->fault && in->left)

@@ -196,6 +196,46 @@ bool util_profile_name_ok(const char *name)
 	return name_ok(name, 48) && !strstr(name, "..");
 }
 
+size_t util_utf8_length(const unsigned char *s, size_t left)
+{
+	size_t n, i;
+
+	if (s[0] < 0x80)
+		return 1;
+	n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	if (s[0] < 0xc2 || s[0] > 0xf4 || n > left)
+		return 0;
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* ASCII's, and U+0080 to U+009F, which some terminals obey as well */
+static bool is_control(const unsigned char *s)
+{
+	return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+bool util_domain_name_ok(const char *name)
+{
+	const unsigned char *s = (const unsigned char *)name;
+	size_t len = strlen(name), i, n;
+
+	if (!len || len > UTIL_DOMAIN_NAME_MAX)
+		return false;
+	for (i = 0; i < len; i += n) {
+		n = util_utf8_length(s + i, len - i);
+		if (!n || is_control(s + i) || s[i] == '/')
+			return false;
+	}
+	return true;
+}
+
 uint64_t util_digest(const void *data, size_t len)
 {
 	const unsigned char *p = data;

@@ -123,6 +123,25 @@ bool util_tap_name_ok(const char *name) _must_check_;
  */
 bool util_profile_name_ok(const char *name) _must_check_;
 
+#define UTIL_DOMAIN_NAME_MAX 255
+
+/**
+ * util_domain_name_ok() - May this be the name of a domain?
+ *
+ * 1 to UTIL_DOMAIN_NAME_MAX bytes of UTF-8, without a slash or a control
+ * character: it goes to messages and to the system's log.
+ */
+bool util_domain_name_ok(const char *name) _must_check_;
+
+/**
+ * util_utf8_length() - Length of the character at the start of some bytes
+ * @s:		The bytes
+ * @left:	How many there are, at least 1
+ *
+ * Return: 1 to 4, or 0 when it is not UTF-8 (RFC 3629, 4)
+ */
+size_t util_utf8_length(const unsigned char *s, size_t left) _must_check_;
+
 /**
  * util_digest() - 64-bit FNV-1a hash of some bytes
  *

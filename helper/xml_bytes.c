@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What libxml2 is given at all: UTF-8 without NUL, of limited size */
 #include "log.h"
+#include "util.h"
 #include "xml_parts.h"
-
-/* Bytes of the UTF-8 sequence at @s, 0 when it is none (RFC 3629, 4). */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	size_t n, i;
-
-	n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	if (s[0] < 0xc2 || s[0] > 0xf4 || n > left)
-		return 0;
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
 
 int xml_check_bytes(const char *file, const char *data, size_t len)
 {
@@ -32,8 +15,8 @@ int xml_check_bytes(const char *file, const char *data, size_t len)
 	if (!len)
 		return log_at(file, 0, "empty");
 	while (i < len) {
-		n = s[i] && s[i] < 0x80 ? 1 : utf8_length(s + i, len - i);
-		if (!n)
+		n = util_utf8_length(s + i, len - i);
+		if (!n || !s[i])
 			break;
 		i += n;
 	}

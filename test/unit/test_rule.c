@@ -99,6 +99,31 @@ static void test_record_survives_the_seam(void **state)
 	drop_binding(b);
 }
 
+/* What goes to the system's log must not forge a line there. */
+static void test_domain_of_a_record(void **state)
+{
+	static const char *const bad[] = { "", "a\nb", "\x1b[2J", "a/b",
+					   "\xc2\x9b" };
+	struct binding *b = make_binding(1);
+	struct binding copy = { 0 };
+	struct buf flat = { 0 };
+	char *name = b->domain;
+	size_t i, used;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		b->domain = strdup(bad[i]);
+		assert_int_equal(binding_encode(b, &flat), 0);
+		assert_int_equal(binding_decode(flat.data, flat.len, &used,
+						&copy),
+				 -EBADMSG);
+		buf_free(&flat);
+		free(b->domain);
+	}
+	b->domain = name;
+	drop_binding(b);
+}
+
 static void test_every_cut_record_is_refused(void **state)
 {
 	struct binding *b = make_binding(1);
@@ -233,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_is_canonical),
 		cmocka_unit_test(test_record_survives_the_seam),
+		cmocka_unit_test(test_domain_of_a_record),
 		cmocka_unit_test(test_every_cut_record_is_refused),
 		cmocka_unit_test(test_every_flipped_bit_is_harmless),
 		cmocka_unit_test(test_address_needs_its_ethertype),

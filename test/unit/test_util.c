@@ -62,6 +62,50 @@ static void test_profile_names(void **state)
 		"a123456789012345678901234567890123456789012345678"));
 }
 
+static void test_domain_names(void **state)
+{
+	static const char *const good[] = {
+		"vm",
+		"a b",
+		"..",
+		"\xc3\xa4",
+		"\xc2\xa0",
+		"\xe2\x82\xac",
+		"\xf0\x9f\x90\xa7",
+	};
+	static const char *const bad[] = {
+		"",
+		"a/b",
+		"a\nb",
+		"\x1b[1m",
+		"\x7f",
+		"\xc2\x80",
+		"a\xc2\x9b"
+		"1m",
+		"\xc2",
+		"\x80",
+		"\xc0\xaf",
+		"\xff",
+		"\xe2\x82",
+		"\xed\xa0\x80",
+		"\xe0\x80\xaf",
+		"\xf4\x90\x80\x80",
+	};
+	char name[UTIL_DOMAIN_NAME_MAX + 2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(util_domain_name_ok(good[i]));
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(util_domain_name_ok(bad[i]));
+	memset(name, 'a', sizeof(name));
+	name[UTIL_DOMAIN_NAME_MAX + 1] = '\0';
+	assert_false(util_domain_name_ok(name));
+	name[UTIL_DOMAIN_NAME_MAX] = '\0';
+	assert_true(util_domain_name_ok(name));
+}
+
 static void test_values(void **state)
 {
 	static const struct {
@@ -169,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_tap_names),
 		cmocka_unit_test(test_profile_names),
+		cmocka_unit_test(test_domain_names),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_every_field_has_a_row),
 		cmocka_unit_test(test_list_keeps_what_it_has),
