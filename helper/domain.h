@@ -57,6 +57,8 @@ struct reference {
  * @tap:	<target dev>, empty for none, or, without references, for one
  *		that cannot be the name of a tap
  * @bridge:	<source bridge>, likewise
+ * @isolated:	<port isolated='yes'/>: no frames between it and other such
+ *		ports of its bridge
  * @alias:	<alias name>, NULL for none
  * @line:	Line of its start tag
  */
@@ -64,6 +66,7 @@ struct interface {
 	char *type;
 	char tap[TAP_NAME_SIZE];
 	char bridge[TAP_NAME_SIZE];
+	bool isolated;
 	char *alias;
 	bool has_mac;
 	uint8_t mac[6];

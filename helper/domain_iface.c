@@ -162,6 +162,33 @@ static int read_mac(const char *file, const struct xml_node *n,
 	return 0;
 }
 
+/*
+ * libvirt knows two values.  One that it does not know may have been meant to
+ * close something, so it is refused wherever it stands.
+ */
+static int read_port(const char *file, const struct xml_node *n, bool strict,
+		     struct interface *i)
+{
+	static const char *const attrs[] = { "isolated", NULL };
+	const struct xml_node *port;
+	const char *value;
+	int rc = only_child(file, n, "port", &port);
+
+	if (rc < 0 || !port)
+		return rc;
+	if (strict)
+		rc = xml_only_attrs(file, port, attrs);
+	if (rc >= 0)
+		rc = xml_get(file, port, "isolated", &value);
+	if (rc < 0 || !value)
+		return rc;
+	i->isolated = strcmp(value, "yes") == 0;
+	if (i->isolated || strcmp(value, "no") == 0)
+		return 0;
+	return log_at(file, port->line,
+		      "isolated='%s' in <port>: must be 'yes' or 'no'", value);
+}
+
 static int read_references(const struct domain *d, const struct xml_node *n,
 			   const struct domain_rules *rules,
 			   struct interface *i)
@@ -198,6 +225,8 @@ int domain_interface(const struct domain *d, const struct xml_node *n,
 		rc = domain_interface_name(d->file, n, i);
 	if (rc >= 0)
 		rc = read_mac(d->file, n, i);
+	if (rc >= 0)
+		rc = read_port(d->file, n, rules->strict, i);
 	if (rc >= 0)
 		rc = get_child(d->file, n, "source", "bridge", &bridge);
 	if (rc >= 0)

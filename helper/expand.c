@@ -234,6 +234,7 @@ static int fill_head(const struct domain *d, size_t nic, struct binding *out)
 
 	memcpy(out->tap, i->tap, sizeof(out->tap));
 	memcpy(out->bridge, i->bridge, sizeof(out->bridge));
+	out->isolated = i->isolated;
 	if (i->has_mac)
 		memcpy(out->mac, i->mac, sizeof(out->mac));
 	memcpy(out->uuid, d->uuid, sizeof(out->uuid));

@@ -6,7 +6,7 @@
  *
  *	u32 magic, u32 length of the whole record, u64 digest of the field
  *	table's names: a program with another table reads another meaning
- *	u8 mac[6], u8 uuid[16], u32 nic
+ *	u8 mac[6], u8 uuid[16], u32 nic, u8 isolated
  *	string tap, bridge, domain
  *	u32 profiles: string name, string params
  *	u32 rules: u8 verdict, u8 direction, u16 profile, u32 line, u8 matches:
@@ -22,7 +22,8 @@
 #include "log.h"
 #include "rule.h"
 
-#define RECORD_MAGIC 0x31424654u /* "TFB1" */
+#define RECORD_MAGIC 0x32424654u /* "TFB2" */
+#define RECORD_KIND 0x00ffffffu /* the bytes that all versions share */
 #define RECORD_HEAD 16
 #define RECORD_MAX (64u * 1024 * 1024)
 
@@ -84,7 +85,8 @@ static int put_body(struct buf *out, const struct binding *b)
 
 	rc = buf_add(out, b->mac, sizeof(b->mac)) |
 	     buf_add(out, b->uuid, sizeof(b->uuid)) | put(out, b->nic, 4) |
-	     put_string(out, b->tap) | put_string(out, b->bridge) |
+	     put(out, b->isolated, 1) | put_string(out, b->tap) |
+	     put_string(out, b->bridge) |
 	     put_string(out, b->domain ? b->domain : "") |
 	     put(out, b->nprofiles, 4);
 	for (i = 0; rc >= 0 && i < b->nprofiles; i++)
@@ -289,9 +291,15 @@ static void get_rules(struct reader *in, struct binding *b)
 
 static void get_binding(struct reader *in, struct binding *b)
 {
+	uint32_t isolated;
+
 	get_bytes(in, b->mac, sizeof(b->mac));
 	get_bytes(in, b->uuid, sizeof(b->uuid));
 	b->nic = get(in, 4);
+	isolated = get(in, 1);
+	if (isolated > 1)
+		in->fault = "it is neither isolated nor not";
+	b->isolated = isolated;
 	get_device(in, b->tap);
 	get_device(in, b->bridge);
 	b->domain = get_string(in);
@@ -311,9 +319,9 @@ int binding_decode(const void *data, size_t len, size_t *used,
 	uint64_t table = get(&in, 4);
 
 	table |= (uint64_t)get(&in, 4) << 32;
-	if (!in.fault && magic != RECORD_MAGIC)
+	if (!in.fault && ((magic ^ RECORD_MAGIC) & RECORD_KIND))
 		in.fault = "it does not begin like one";
-	if (!in.fault && table != table_digest())
+	if (!in.fault && (magic != RECORD_MAGIC || table != table_digest()))
 		in.fault = "it was made by another version of tapfilter";
 	if (!in.fault &&
 	    (total < RECORD_HEAD || total > len || total > RECORD_MAX))

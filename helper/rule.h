@@ -92,6 +92,7 @@ struct binding_profile {
  * struct binding - What is to be enforced on one tap, and what for
  * @tap:	Name of the device; empty when the domain leaves it open
  * @bridge:	Bridge to enslave the tap to; empty for none
+ * @isolated:	Its port there exchanges no frames with other isolated ports
  * @mac:	The guest's address
  * @uuid:	Domain UUID, all zero if the domain has none
  * @domain:	Name of the domain
@@ -102,6 +103,7 @@ struct binding_profile {
 struct binding {
 	char tap[TAP_NAME_SIZE];
 	char bridge[TAP_NAME_SIZE];
+	bool isolated;
 	uint8_t mac[6];
 	uint8_t uuid[16];
 	char *domain;
@@ -200,7 +202,8 @@ int rule_format(const struct binding *b, const struct rule *r,
 
 /**
  * binding_format() - Canonical text of a binding: "# " header lines (tap,
- * domain, mac, bridge, one line a profile), then one rule a line
+ * domain, mac, bridge; "port isolated" if it is; one line a profile), then
+ * one rule a line
  */
 int binding_format(const struct binding *b, struct buf *out) _must_check_;
 

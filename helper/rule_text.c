@@ -83,6 +83,8 @@ static int format_header(const struct binding *b, struct buf *out)
 			"%02x:%02x:%02x:%02x:%02x:%02x bridge %s\n",
 			b->tap[0] ? b->tap : "-", b->domain, b->nic, m[0], m[1],
 			m[2], m[3], m[4], m[5], b->bridge[0] ? b->bridge : "-");
+	if (rc >= 0 && b->isolated)
+		rc = buf_printf(out, "# port isolated\n");
 	for (i = 0; rc >= 0 && i < b->nprofiles; i++)
 		rc = buf_printf(out, "# profile %s%s%s\n", b->profiles[i].name,
 				b->profiles[i].params[0] ? " " : "",

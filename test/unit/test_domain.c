@@ -88,6 +88,54 @@ static void test_what_a_domain_says(void **state)
 	domain_free(&d);
 }
 
+/* Inside <interface>, whichever way its references are spelt */
+static void test_isolated_port(void **state)
+{
+	static const struct {
+		const char *text;
+		bool isolated;
+	} good[] = {
+		{ DOMAIN("", ""), false },
+		{ DOMAIN("", "<port/>"), false },
+		{ DOMAIN("", "<port isolated='no'/>"), false },
+		{ DOMAIN("", "<port isolated='yes'/>"), true },
+		{ DOMAIN(METADATA("<tf:interface alias='ua-a'><tf:reference "
+				  "profile='p'/></tf:interface>"),
+			 "<port isolated='yes'/>"),
+		  true },
+	};
+	static const char *const bad[] = {
+		DOMAIN("", "<port isolated=''/>"),
+		DOMAIN("", "<port isolated='on'/>"),
+		DOMAIN("", "<port isolated='YES'/>"),
+		DOMAIN("", "<port isolated='yes '/>"),
+		DOMAIN("", "<port isolated='yes'/><port/>"),
+		DOMAIN("", "<port isolated='yes'/><port isolated='yes'/>"),
+	};
+	static const char other[] =
+		DOMAIN("", "<port isolated='yes' isolatd='no'/>");
+	struct domain d;
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < ARRAY_SIZE(good); i++) {
+			assert_int_equal(try_read(good[i].text,
+						  k ? STRICT : LENIENT, &d),
+					 0);
+			assert_int_equal(d.interfaces[0].isolated,
+					 good[i].isolated);
+			domain_free(&d);
+		}
+		for (i = 0; i < ARRAY_SIZE(bad); i++)
+			refused(bad[i], k ? STRICT : LENIENT);
+	}
+	refused(other, STRICT);
+	assert_int_equal(try_read(other, LENIENT, &d), 0);
+	assert_true(d.interfaces[0].isolated);
+	domain_free(&d);
+}
+
 /* The three spellings of one thing give one thing. */
 static void test_spellings_mean_the_same(void **state)
 {
@@ -317,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_a_domain_says),
+		cmocka_unit_test(test_isolated_port),
 		cmocka_unit_test(test_spellings_mean_the_same),
 		cmocka_unit_test(test_filterref_must_be_honoured),
 		cmocka_unit_test(test_namespaces_like_ours),

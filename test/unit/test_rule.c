@@ -99,6 +99,40 @@ static void test_record_survives_the_seam(void **state)
 	drop_binding(b);
 }
 
+static void test_isolation_crosses_the_seam(void **state)
+{
+	struct binding *b = make_binding(0);
+	struct buf flat = { 0 }, no = { 0 }, yes = { 0 };
+	struct binding copy = { 0 };
+	uint64_t digest = binding_digest(b);
+	size_t i, used, at = 0;
+
+	(void)state;
+	assert_int_equal(binding_encode(b, &no), 0);
+	b->isolated = true;
+	assert_true(binding_digest(b) != digest);
+	assert_int_equal(binding_encode(b, &yes), 0);
+	assert_int_equal(binding_decode(yes.data, yes.len, &used, &copy), 0);
+	assert_true(copy.isolated);
+	assert_int_equal(binding_format(&copy, &flat), 0);
+	assert_string_equal(flat.data,
+			    "# tap tap0 domain lab nic 0 mac 52:54:00:00:00:01 "
+			    "bridge br0\n# port isolated\n"
+			    "# profile no-thing ip_address=10.0.0.1\n");
+	assert_int_equal(yes.len, no.len);
+	for (i = 0; i < yes.len; i++)
+		if (yes.data[i] != no.data[i])
+			at = i;
+	yes.data[at] = 2;
+	binding_free(&copy);
+	assert_int_equal(binding_decode(yes.data, yes.len, &used, &copy),
+			 -EBADMSG);
+	buf_free(&flat);
+	buf_free(&no);
+	buf_free(&yes);
+	drop_binding(b);
+}
+
 /* What goes to the system's log must not forge a line there. */
 static void test_domain_of_a_record(void **state)
 {
@@ -258,6 +292,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_is_canonical),
 		cmocka_unit_test(test_record_survives_the_seam),
+		cmocka_unit_test(test_isolation_crosses_the_seam),
 		cmocka_unit_test(test_domain_of_a_record),
 		cmocka_unit_test(test_every_cut_record_is_refused),
 		cmocka_unit_test(test_every_flipped_bit_is_harmless),
