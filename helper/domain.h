@@ -54,8 +54,8 @@ struct reference {
 /**
  * struct interface - One <interface> of a domain
  * @type:	Its type attribute; "user" when it has none, as with libvirt
- * @tap:	<target dev>, empty for none, or, without references, for one
- *		that cannot be the name of a tap
+ * @tap:	<target dev>, empty for none, for a template ('tap%d') or,
+ *		without references, for one that cannot be the name of a tap
  * @bridge:	<source bridge>, likewise
  * @isolated:	<port isolated='yes'/>: no frames between it and other such
  *		ports of its bridge

@@ -287,10 +287,24 @@ static int check_mac(const char *file, const struct xml_node *n,
 	return 0;
 }
 
-/*
- * libvirt allows a template like 'tap%d', which it fills in when the guest
- * starts; in its own XML such a name is still open.
- */
+/* 'tap%d': whoever makes the tap puts a number there. */
+static bool is_template(const char *name)
+{
+	const char *percent = strchr(name, '%');
+	char sample[TAP_NAME_SIZE];
+	size_t before;
+
+	/* It loses a byte below. */
+	if (!percent || percent[1] != 'd' || strlen(name) > sizeof(sample))
+		return false;
+	before = (size_t)(percent - name);
+	memcpy(sample, name, before);
+	sample[before] = '0';
+	memcpy(sample + before + 1, percent + 2, strlen(percent + 2) + 1);
+	return util_tap_name_ok(sample);
+}
+
+/* In libvirt's own XML a name may still be open. */
 static int check_device(const char *file, const struct xml_node *n,
 			const char *child, const char *attr, bool strict)
 {
@@ -307,6 +321,16 @@ static int check_device(const char *file, const struct xml_node *n,
 		      name.value, child);
 }
 
+static int check_tap(const char *file, const struct xml_node *n, bool strict)
+{
+	struct child_attr name;
+	int rc = get_child(file, n, "target", "dev", &name);
+
+	if (rc < 0 || !name.value || is_template(name.value))
+		return rc;
+	return check_device(file, n, "target", "dev", strict);
+}
+
 int domain_interface_check(const char *file, const struct xml_node *n,
 			   bool strict, const struct interface *i)
 {
@@ -318,7 +342,7 @@ int domain_interface_check(const char *file, const struct xml_node *n,
 	if (rc >= 0)
 		rc = check_mac(file, n, i);
 	if (rc >= 0)
-		rc = check_device(file, n, "target", "dev", strict);
+		rc = check_tap(file, n, strict);
 	if (rc >= 0)
 		rc = check_device(file, n, "source", "bridge", strict);
 	return rc;
