@@ -109,7 +109,8 @@ static int attach(struct up *u, const struct binding *b)
 	if (u->s.options->no_link)
 		return 0;
 	u->linked = true;
-	rc = link_attach(u->s.link, &u->before, b->bridge, mac);
+	rc = link_attach(u->s.link, &u->before,
+			 &(struct link_port){ b->bridge, mac, b->isolated });
 	if (rc < 0)
 		return rc;
 	if (u->replace && u->has_old && u->before.master)
@@ -183,7 +184,8 @@ static int put_back_free(struct up *u, struct link_info *now)
 	now->master = 0;
 	now->up = false;
 	if (rc == 0 && u->before.up)
-		rc = link_attach(u->s.link, now, "", NULL);
+		rc = link_attach(u->s.link, now,
+				 &(struct link_port){ .bridge = "" });
 	return rc;
 }
 
@@ -195,11 +197,13 @@ static int put_back_port(struct up *u, const struct link_info *now)
 	int rc;
 
 	if (now->master == u->before.master && now->up &&
-	    same_mac(old_mac, new_mac))
+	    now->isolated == u->before.isolated && same_mac(old_mac, new_mac))
 		return 0;
 	rc = link_get_index(u->s.link, u->before.master, &bridge);
 	if (rc == 0)
-		rc = link_attach(u->s.link, now, bridge.name, old_mac);
+		rc = link_attach(u->s.link, now,
+				 &(struct link_port){ bridge.name, old_mac,
+						      u->before.isolated });
 	if (rc == 0 && new_mac && !same_mac(old_mac, new_mac))
 		rc = link_unpin(u->s.link, now, new_mac);
 	return rc;

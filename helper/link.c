@@ -127,6 +127,18 @@ static int parse_bridge(const struct nlattr *a, void *data)
 	return MNL_CB_OK;
 }
 
+static int parse_port(const struct nlattr *a, void *data)
+{
+	struct link_info *out = data;
+
+	if (mnl_attr_get_type(a) != IFLA_BRPORT_ISOLATED)
+		return MNL_CB_OK;
+	if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
+		return MNL_CB_ERROR;
+	out->isolated = mnl_attr_get_u8(a);
+	return MNL_CB_OK;
+}
+
 /* The kernel names the kind before it sends the data of that kind. */
 static int parse_kind(const struct nlattr *a, void *data)
 {
@@ -140,6 +152,15 @@ static int parse_kind(const struct nlattr *a, void *data)
 		/* A longer kind is none of those that we ask for. */
 		if (len <= sizeof(out->kind))
 			memcpy(out->kind, mnl_attr_get_str(a), len);
+		break;
+	case IFLA_INFO_SLAVE_KIND:
+		if (mnl_attr_validate(a, MNL_TYPE_NUL_STRING) < 0)
+			return MNL_CB_ERROR;
+		out->port = strcmp(mnl_attr_get_str(a), "bridge") == 0;
+		break;
+	case IFLA_INFO_SLAVE_DATA:
+		if (out->port)
+			return mnl_attr_parse_nested(a, parse_port, out);
 		break;
 	case IFLA_INFO_DATA:
 		if (strcmp(out->kind, "tun") == 0)

@@ -18,6 +18,8 @@ struct link; /* an rtnetlink connection */
  * @owner:	IFLA_TUN_OWNER, (uint32_t)-1 when unset
  * @up:		IFF_UP
  * @master:	ifindex of its bridge, 0 for none
+ * @port:	That is a Linux bridge
+ * @isolated:	As its port: no frames to and from other isolated ports
  * @mac:	Its own address
  * @bridge_id:	Of a bridge: the address in its bridge ID; zero while no port
  *		gave it one
@@ -31,6 +33,8 @@ struct link_info {
 	uint32_t owner;
 	bool up;
 	uint32_t master;
+	bool port;
+	bool isolated;
 	uint8_t mac[6];
 	uint8_t bridge_id[6];
 	uint32_t mtu;
@@ -54,19 +58,31 @@ int link_get_index(struct link *l, uint32_t ifindex,
 		   struct link_info *out) _must_check_;
 
 /**
- * link_attach() - Prepare a tap as a bridge port, enslave it and set it up
- * @l:		Connection
- * @tap:	The tap
+ * struct link_port - What a tap is to be as the port of a bridge
  * @bridge:	Name of the bridge; empty: prepare and set up, attach to nothing
  * @guest_mac:	Guest's MAC for a static forwarding entry with learning off, or
  *		NULL to leave the port learning
+ * @isolated:	No frames between it and other isolated ports of the bridge;
+ *		needs a bridge
+ */
+struct link_port {
+	const char *bridge;
+	const uint8_t *guest_mac;
+	bool isolated;
+};
+
+/**
+ * link_attach() - Prepare a tap as a bridge port, enslave it and set it up
+ * @l:		Connection
+ * @tap:	The tap
+ * @port:	What it is to be; what it was is undone
  *
  * MAC with first byte 0xfe, the bridge's MTU, no IPv6 address generation, as
  * qemu-bridge-helper does.  The bridge keeps its own MAC address.  A tap that
  * is in another bridge is set down and released first.
  */
-int link_attach(struct link *l, const struct link_info *tap, const char *bridge,
-		const uint8_t *guest_mac) _must_check_;
+int link_attach(struct link *l, const struct link_info *tap,
+		const struct link_port *port) _must_check_;
 
 /**
  * link_shut() - Set a tap down and release it from its bridge

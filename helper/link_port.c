@@ -146,7 +146,9 @@ static int prepare(struct link *l, const struct link_info *tap,
 	return 0;
 }
 
-static int set_learning(struct link *l, const struct link_info *tap, bool on)
+/* Both in one message, so that the port is never half of what is asked for. */
+static int set_flags(struct link *l, const struct link_info *tap, bool learning,
+		     bool isolated)
 {
 	struct nlmsghdr *nlh = set_request(l, tap->ifindex);
 	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -155,13 +157,32 @@ static int set_learning(struct link *l, const struct link_info *tap, bool on)
 
 	ifi->ifi_family = AF_BRIDGE;
 	port = mnl_attr_nest_start(nlh, IFLA_PROTINFO);
-	mnl_attr_put_u8(nlh, IFLA_BRPORT_LEARNING, on);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_LEARNING, learning);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_ISOLATED, isolated);
 	mnl_attr_nest_end(nlh, port);
 	rc = link_talk(l, nlh, NULL, NULL);
 	if (rc < 0)
-		return log_errno(rc, "cannot switch learning of %s %s",
-				 tap->name, on ? "on" : "off");
+		return log_errno(rc,
+				 "cannot make %s a port with learning %s and "
+				 "isolation %s",
+				 tap->name, learning ? "on" : "off",
+				 isolated ? "on" : "off");
 	return 0;
+}
+
+/* A kernel passes over a flag that it does not know, and says nothing. */
+static int check_isolated(struct link *l, const struct link_info *tap)
+{
+	struct link_info now;
+	int rc = link_get_index(l, tap->ifindex, &now);
+
+	if (rc == -ENODEV)
+		return log_errno(rc, "%s has gone", tap->name);
+	if (rc < 0 || now.isolated)
+		return rc;
+	log_err("%s is to be an isolated port, but this kernel does not isolate ports",
+		tap->name);
+	return -EOPNOTSUPP;
 }
 
 static int forwarding_entry(struct link *l, const struct link_info *tap,
@@ -192,13 +213,10 @@ int link_unpin(struct link *l, const struct link_info *tap,
 static int pin(struct link *l, const struct link_info *tap,
 	       const uint8_t *guest_mac)
 {
-	int rc = set_learning(l, tap, false);
-
-	if (rc < 0)
-		return rc;
 	/* Another port may hold the entry until the guest is heard here. */
-	rc = forwarding_entry(l, tap, RTM_NEWNEIGH,
-			      NLM_F_CREATE | NLM_F_REPLACE, guest_mac);
+	int rc = forwarding_entry(l, tap, RTM_NEWNEIGH,
+				  NLM_F_CREATE | NLM_F_REPLACE, guest_mac);
+
 	if (rc < 0)
 		return log_errno(rc, "cannot add a forwarding entry of %s",
 				 tap->name);
@@ -237,32 +255,46 @@ static int join(struct link *l, const struct link_info *tap,
 	return rc < 0 ? rc : prepare(l, tap, br, mac);
 }
 
-int link_attach(struct link *l, const struct link_info *tap, const char *bridge,
-		const uint8_t *guest_mac)
+static int attach_free(struct link *l, const struct link_info *tap,
+		       const struct link_port *port, const uint8_t *mac)
 {
-	struct link_info port = *tap, br;
+	int rc;
+
+	if (port->isolated) {
+		log_err("%s is to be an isolated port, but is not to be the port of any bridge",
+			tap->name);
+		return -EINVAL;
+	}
+	rc = prepare(l, tap, NULL, mac);
+	return rc < 0 || tap->up ? rc : set_up(l, tap, true);
+}
+
+int link_attach(struct link *l, const struct link_info *tap,
+		const struct link_port *port)
+{
+	struct link_info now = *tap, br;
 	uint8_t mac[MAC_LEN];
 	int rc;
 
 	memcpy(mac, tap->mac, MAC_LEN);
 	mac[0] = 0xfe;
-	if (!bridge[0]) {
-		rc = prepare(l, tap, NULL, mac);
-		return rc < 0 || tap->up ? rc : set_up(l, tap, true);
-	}
-	rc = link_is_bridge(l, bridge, &br);
-	if (rc == 0 && port.master && port.master != br.ifindex) {
-		rc = link_shut(l, &port);
-		port.master = 0;
-		port.up = false;
+	if (!port->bridge[0])
+		return attach_free(l, tap, port, mac);
+	rc = link_is_bridge(l, port->bridge, &br);
+	if (rc == 0 && now.master && now.master != br.ifindex) {
+		rc = link_shut(l, &now);
+		now.master = 0;
+		now.up = false;
 	}
 	if (rc == 0)
-		rc = join(l, &port, &br, mac);
-	if (rc == 0 && guest_mac)
-		rc = pin(l, &port, guest_mac);
-	else if (rc == 0 && port.master)
-		rc = set_learning(l, &port, true);
-	if (rc == 0 && !port.up)
-		rc = set_up(l, &port, true);
+		rc = join(l, &now, &br, mac);
+	if (rc == 0)
+		rc = set_flags(l, &now, !port->guest_mac, port->isolated);
+	if (rc == 0 && port->isolated)
+		rc = check_isolated(l, &now);
+	if (rc == 0 && port->guest_mac)
+		rc = pin(l, &now, port->guest_mac);
+	if (rc == 0 && !now.up)
+		rc = set_up(l, &now, true);
 	return rc;
 }
