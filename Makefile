@@ -41,7 +41,7 @@ KERNEL := conf conf_acl conf_lint acl users spawn backend nft nft_body \
 	nft_cond nft_conn nft_digest nft_expr nft_inner nft_linger nft_lower \
 	nft_match nft_merge nft_plan nft_query nft_read nft_set nft_simplify \
 	nft_udata
-HELPER := priv session domindex cmd_up cmd_down cmd_reload link link_port \
+HELPER := priv session domindex cmd_up cmd_down cmd_reload link link_port tap \
 	state state_record
 ADMIN := cmd_admin_acl cmd_admin_check cmd_admin_profiles eval frame \
 	frame_build frame_ether frame_ip4 frame_ip6 frame_nd selftest selftest_mutate \
