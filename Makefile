@@ -29,23 +29,24 @@ DATA_DIR := $(datadir)/tapfilter
 
 # Every source is named here; "make lint" sees to it.  What more than one
 # program needs:
-COMMON := util log field rule rule_text record
+COMMON := util log field rule rule_text record sandbox
 # tapfilter-resolve: the only one that sees XML
 RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	domain_meta domain_ref infile index pool profile profile_value \
 	filterpool filterpool_check filterpool_draft filterpool_leaf \
 	filterpool_lower expand expand_params expand_readable expand_rules \
-	resolve_options
+	resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
-KERNEL := conf conf_acl conf_lint acl users spawn backend nft nft_body \
+KERNEL := conf conf_acl conf_lint acl users spawn priv backend nft nft_body \
 	nft_cond nft_conn nft_digest nft_expr nft_inner nft_linger nft_lower \
 	nft_match nft_merge nft_plan nft_query nft_read nft_set nft_simplify \
 	nft_udata
-HELPER := priv session domindex cmd_up cmd_down cmd_reload link link_port tap \
-	state state_record
-ADMIN := cmd_admin_acl cmd_admin_check cmd_admin_profiles eval frame \
-	frame_build frame_ether frame_ip4 frame_ip6 frame_nd selftest selftest_mutate \
-	selftest_net selftest_site selftest_wire
+HELPER := cmd_bridge cmd_down cmd_gc cmd_reload cmd_up domindex link link_port \
+	options priv_process priv_sandbox session session_access session_undo \
+	state state_claim state_list state_record tap trust
+ADMIN := admin_resolve cmd_admin_acl cmd_admin_check cmd_admin_profiles eval \
+	frame frame_build frame_ether frame_ip4 frame_ip6 frame_nd selftest \
+	selftest_mutate selftest_net selftest_site selftest_wire
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve
 SRC_helper := $(COMMON) $(KERNEL) $(HELPER) helper
@@ -112,9 +113,9 @@ ALL_LDFLAGS = $(MODE_LINK) $(LDFLAGS)
 
 XML_CFLAGS := -isystem /usr/include/libxml2
 LIBS_resolve := -lxml2
-LIBS_helper := -lnftnl -lmnl -linih
-LIBS_tapfilter := -lnftnl -lmnl -linih
-LIBS_ALL := -lxml2 -lnftnl -lmnl -linih
+LIBS_helper := -lnftnl -lmnl -linih -lcap-ng
+LIBS_tapfilter := -lnftnl -lmnl -linih -lcap-ng
+LIBS_ALL := -lxml2 -lnftnl -lmnl -linih -lcap-ng
 
 ifeq ($(V),1)
 Q :=
@@ -263,27 +264,55 @@ FORCE:
 
 # ---- installation --------------------------------------------------------
 
+# The helper and the resolver each run as a system user of their own.  Not into
+# a DESTDIR: there the package makes them, conf/sysusers.conf says how.
+define make_users
+	for u in tapfilter tapfilter-parse; do \
+		grep -q "^$$u:" /etc/passwd || useradd --system --user-group \
+			--no-create-home --home-dir /nonexistent \
+			--shell /usr/sbin/nologin $$u || exit 1; \
+	done
+	chgrp tapfilter-parse $(CONF_DIR)/domains
+	chmod 0750 $(CONF_DIR)/domains
+endef
+
 install: all
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(PKG_DIR) \
 		$(DESTDIR)$(DATA_DIR)/profiles $(DESTDIR)$(DATA_DIR)/schema \
+		$(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d \
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
-	install -d -m 0755 $(DESTDIR)$(CONF_DIR) $(DESTDIR)$(CONF_DIR)/profiles
-	install -d -m 0750 $(DESTDIR)$(CONF_DIR)/domains
+	install -d -m 0755 $(DESTDIR)$(CONF_DIR) $(DESTDIR)$(CONF_DIR)/profiles \
+		$(DESTDIR)$(CONF_DIR)/domains
 	install -m 0755 $(BUILD)/tapfilter $(DESTDIR)$(sbindir)/
 	install -m 0755 $(BUILD)/tapfilter-helper $(BUILD)/tapfilter-resolve \
 		hooks/qemu-ifup hooks/qemu-ifdown $(DESTDIR)$(PKG_DIR)/
 	install -m 0644 templates/*.xml $(DESTDIR)$(DATA_DIR)/profiles/
 	install -m 0644 templates/schema/*.rng $(DESTDIR)$(DATA_DIR)/schema/
 	install -m 0644 conf/example-domain.xml $(DESTDIR)$(DATA_DIR)/
+	install -m 0644 conf/sysusers.conf \
+		$(DESTDIR)$(prefix)/lib/sysusers.d/tapfilter.conf
+	install -m 0644 conf/tmpfiles.conf \
+		$(DESTDIR)$(prefix)/lib/tmpfiles.d/tapfilter.conf
 	install -m 0644 man/*.5 $(DESTDIR)$(mandir)/man5/
 	install -m 0644 man/*.8 $(DESTDIR)$(mandir)/man8/
 	test -e $(DESTDIR)$(CONF_DIR)/tapfilter.conf || install -m 0644 \
 		conf/tapfilter.conf $(DESTDIR)$(CONF_DIR)/tapfilter.conf
+	$(if $(DESTDIR),,$(make_users))
 
-# Leaves what the administrator wrote: $(CONF_DIR)
+# For users who are not root, see SECURITY.md.  Owner and group decide who may
+# run it at all; the access control list in tapfilter.conf decides the rest.
+SETUID_OWNER ?= root
+SETUID_GROUP ?= kvm
+install-setuid: install
+	chown $(SETUID_OWNER):$(SETUID_GROUP) $(DESTDIR)$(PKG_DIR)/tapfilter-helper
+	chmod 4750 $(DESTDIR)$(PKG_DIR)/tapfilter-helper
+
+# Leaves what the administrator wrote, $(CONF_DIR), and the users
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/tapfilter $(patsubst man/%.5, \
 		$(DESTDIR)$(mandir)/man5/%.5,$(wildcard man/*.5)) \
 		$(patsubst man/%.8,$(DESTDIR)$(mandir)/man8/%.8, \
-		$(wildcard man/*.8))
+		$(wildcard man/*.8)) \
+		$(DESTDIR)$(prefix)/lib/sysusers.d/tapfilter.conf \
+		$(DESTDIR)$(prefix)/lib/tmpfiles.d/tapfilter.conf
 	rm -rf $(DESTDIR)$(PKG_DIR) $(DESTDIR)$(DATA_DIR)

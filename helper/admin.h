@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "conf.h"
+#include "spawn.h"
 
 /* What the commands of the administrator's tool share. */
 
@@ -31,6 +32,16 @@ const char *admin_conf_file(void);
  * Return: the path, owned by the caller, or NULL (reported)
  */
 char *admin_program(const char *name);
+
+/**
+ * admin_resolve() - Start tapfilter-resolve on files that the caller may read
+ * @job:	What it is to do; its directories and user are filled in
+ *
+ * Root's does not run as root.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int admin_resolve(const struct spawn_job *job, struct spawn *s) _must_check_;
 
 /**
  * admin_usage() - Report wrong arguments of a command

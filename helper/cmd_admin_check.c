@@ -37,7 +37,7 @@ static int open_file(int dir, const char *name, const char *path)
 static int resolve(const struct spawn_job *job, struct buf *out)
 {
 	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
-	int rc = spawn_start(job, &s);
+	int rc = admin_resolve(job, &s);
 
 	return rc < 0 ? rc : spawn_output(&s, out);
 }
@@ -50,7 +50,7 @@ static int print_bindings(const struct spawn_job *job)
 	size_t n = 0, i;
 	int rc;
 
-	rc = spawn_start(job, &s);
+	rc = admin_resolve(job, &s);
 	if (rc == 0)
 		rc = spawn_bindings(&s, &list, &n);
 	for (i = 0; rc == 0 && i < n; i++) {

@@ -3,8 +3,10 @@
  * tapfilter-helper down: the reverse of up
  *
  * The link goes down before the rules go, so that a guest that still runs is
- * cut off and never let loose.  Whether there is a record, and what it says,
- * does not matter: the kernel is asked for what is there.
+ * cut off and never let loose.  For root it does not matter whether there is a
+ * record, and what it says: the kernel is asked for what is there.  Anybody
+ * else takes down what he brought up: by the record, or, when it is lost, by
+ * what stands beside the rules.  If neither says anything, nothing is his.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,49 +14,100 @@
 #include "helper.h"
 #include "log.h"
 
-static int shut_link(struct session *s, const char *tap)
+/**
+ * struct down - One `down` on its way
+ * @owner:	Who brought it up, if @known
+ * @ifindex:	The device that he brought up
+ */
+struct down {
+	struct session *s;
+	const char *tap;
+	uid_t owner;
+	uint32_t ifindex;
+	bool known;
+};
+
+static int shut_link(struct down *d)
 {
+	struct session *s = d->s;
 	struct link_info dev = { 0 };
 	int rc;
 
 	rc = link_open(&s->link);
 	if (rc == 0)
-		rc = link_get(s->link, tap, &dev);
+		rc = link_get(s->link, d->tap, &dev);
 	if (rc == -ENODEV)
 		return 0; /* QEMU has ended, and the tap with it */
 	if (rc < 0)
 		return rc;
 	if (strcmp(dev.kind, "tun") != 0 || !dev.tap) {
-		log_err("\"%s\" is not a tap", tap);
+		log_err("\"%s\" is not a tap", d->tap);
 		return -EINVAL;
 	}
+	/* The name may be somebody else's by now. */
+	if (!session_is_root(s) && dev.ifindex != d->ifindex)
+		return 0;
 	return link_shut(s->link, &dev);
 }
 
-static int run(struct session *s, const char *tap)
+/*
+ * Both are asked: a record can be lost, and rules can be flushed.  Root's down
+ * works whatever they say.
+ */
+static int look_at_owner(struct down *d)
 {
-	int rc = state_lock(s->state, tap);
+	_cleanup_record_ struct record r = { 0 };
+	struct backend_tap id = { 0 };
+	int rc = state_load(d->s->state, d->tap, &r);
 
-	if (rc == 0 && !s->options->no_link)
-		rc = shut_link(s, tap);
+	if (rc == 0) {
+		d->known = true;
+		d->owner = r.owner;
+		d->ifindex = session_same_boot(d->s, &r) ? r.ifindex : 0;
+		rc = session_may_replace(d->s, d->tap, d->owner);
+	}
+	if (session_is_root(d->s) || rc == -EACCES)
+		return rc == -EACCES ? rc : 0;
+	rc = d->s->ops->query(d->s->be, d->tap, &id);
+	if (rc == -ENOENT || rc == -EBADMSG)
+		return 0;
+	if (rc < 0)
+		return rc;
+	d->known = true;
+	d->owner = id.owner;
+	d->ifindex = id.ifindex;
+	return session_may_replace(d->s, d->tap, d->owner);
+}
+
+static int run(struct down *d)
+{
+	struct session *s = d->s;
+	int rc = state_lock(s->state, d->tap);
+
 	if (rc == 0)
 		rc = s->ops->open(&s->be);
 	if (rc == 0)
-		rc = s->ops->remove(s->be, tap);
+		rc = look_at_owner(d);
+	if (rc < 0)
+		return rc;
+	if (!d->known && !session_is_root(s)) {
+		state_unlock(s->state, true);
+		return 0;
+	}
+	if (!s->options->no_link)
+		rc = shut_link(d);
 	if (rc == 0)
-		rc = state_remove(s->state, tap);
+		rc = s->ops->remove(s->be, d->tap);
+	if (rc == 0)
+		rc = session_forget(s, d->tap, d->owner);
 	if (rc == 0)
 		state_unlock(s->state, true);
 	return rc;
 }
 
-enum status cmd_down(const struct options *o)
+int cmd_down(struct session *s, int rc)
 {
-	struct session s;
-	int rc = session_open(&s, o);
+	struct down d = { .s = s, .tap = s->options->taps[0] };
 
-	if (rc == 0)
-		rc = run(&s, o->taps[0]);
-	session_close(&s);
-	return rc < 0 ? STATUS_FAILED : STATUS_DONE;
+	return rc < 0 ? rc : run(&d);
 }

@@ -21,9 +21,11 @@ static int look_at(struct session *s, const char *tap, struct backend_tap *id)
 		return log_errno(rc, "there is no device \"%s\"", tap);
 	if (rc < 0)
 		return rc;
-	rc = s->ops->query(s->be, tap, id);
+	rc = session_may_touch(s, &dev);
+	if (rc == 0)
+		rc = s->ops->query(s->be, tap, id);
 	if (rc == 0 && id->ifindex == dev.ifindex)
-		return 0;
+		return session_may_replace(s, tap, id->owner);
 	if (rc < 0 && rc != -ENOENT)
 		return rc;
 	log_err("%s has no rules to replace: use up", tap);
@@ -34,14 +36,13 @@ static int replace(struct session *s, const struct binding *b,
 		   const struct record *old,
 		   const struct backend_tap *installed)
 {
-	struct backend_tap id = session_identity(installed->ifindex, b);
+	struct backend_tap id = session_identity(s, installed->ifindex, b);
 	struct record r = session_record(s, id.ifindex, b, true);
 	int rc;
 
-	if (old) {
-		id.owner = r.owner = old->owner;
-		r.no_link = old->no_link;
-	}
+	/* Whoever brought it up can still take it down. */
+	id.owner = r.owner = installed->owner;
+	r.no_link = old && old->no_link;
 	rc = s->ops->apply(s->be, b, &id);
 	return rc < 0 ? rc : state_save(s->state, &r);
 }
@@ -61,112 +62,95 @@ static int install(struct session *s, const struct binding *b,
 		/* The interface references nothing any more. */
 		rc = s->ops->remove(s->be, b->tap);
 		if (rc == 0)
-			rc = state_remove(s->state, b->tap);
+			rc = session_forget(s, b->tap, installed->owner);
 	}
 	if (rc < 0 && session_put_back(s, b, old, installed) < 0)
 		log_err("%s: which rules it has now is not certain", b->tap);
 	return rc;
 }
 
-static int reload_tap(struct session *s, const char *tap)
+static int reload_binding(struct session *s, const struct binding *b)
 {
-	_cleanup_spawn_ struct spawn resolver = SPAWN_NONE;
 	struct backend_tap installed = { 0 };
-	struct binding b = { 0 };
-	int rc;
+	int rc = look_at(s, b->tap, &installed);
 
-	rc = state_lock(s->state, tap);
+	if (rc == 0)
+		rc = install(s, b, &installed);
 	if (rc < 0)
-		return rc;
-	rc = look_at(s, tap, &installed);
+		log_err("%s was not reloaded", b->tap);
+	return rc;
+}
+
+/* The resolver is at work on this tap alone. */
+static int reload_one(struct session *s, const char *tap)
+{
+	_cleanup_binding_ struct binding b = { 0 };
+	int rc = state_lock(s->state, tap);
+
 	if (rc == 0)
-		rc = session_resolve(s, tap, &resolver);
-	if (rc == 0)
-		rc = session_binding(&resolver, tap, &b);
-	if (rc == 0)
-		rc = install(s, &b, &installed);
-	if (rc < 0)
+		rc = session_binding(s, tap, &b);
+	if (rc < 0) {
 		log_err("%s was not reloaded", tap);
-	binding_free(&b);
+		return rc;
+	}
+	rc = reload_binding(s, &b);
 	state_unlock(s->state, false);
 	return rc;
 }
 
-/* Those of the taps in the domain file that have a record */
-static int list_of_domain(struct session *s, char (**taps)[TAP_NAME_SIZE],
-			  size_t *n)
+static bool is_wanted(struct session *s, const char *tap)
 {
-	_cleanup_spawn_ struct spawn resolver = SPAWN_NONE;
-	char(*all)[TAP_NAME_SIZE];
-	struct binding *list = NULL;
-	size_t i, j, nall, nlist = 0;
+	struct record r = { 0 };
+	size_t i;
 	int rc;
 
-	rc = state_list(s->state, &all, &nall);
-	if (rc < 0)
-		return rc;
-	rc = session_resolve(s, NULL, &resolver);
-	if (rc == 0)
-		rc = spawn_bindings(&resolver, &list, &nlist);
-	*n = 0;
-	for (i = 0; rc == 0 && i < nall; i++)
-		for (j = 0; j < nlist; j++)
-			if (strcmp(all[i], list[j].tap) == 0) {
-				memmove(all[(*n)++], all[i], TAP_NAME_SIZE);
-				break;
-			}
-	if (rc == 0 && *n == 0) {
-		log_err("no tap of this domain has rules");
-		rc = -ENOENT;
-	}
-	spawn_free_bindings(list, nlist);
-	*taps = all;
-	return rc;
+	for (i = 0; i < s->options->ntaps; i++)
+		if (strcmp(s->options->taps[i], tap) == 0)
+			return true;
+	if (s->options->ntaps)
+		return false;
+	rc = state_load(s->state, tap, &r);
+	record_free(&r);
+	return rc != -ENOENT;
 }
 
-static int reload_listed(struct session *s)
+/* The resolver is at work on a whole domain: those of its taps that are named,
+ * or all that have a record. */
+static int reload_domain(struct session *s)
 {
-	char(*taps)[TAP_NAME_SIZE] = NULL;
-	size_t i, n = 0;
+	struct binding *list = NULL;
+	size_t i, n = 0, found = 0;
 	int failed, rc;
 
-	failed = s->options->domain ? list_of_domain(s, &taps, &n) :
-				      state_list(s->state, &taps, &n);
-	for (i = 0; failed == 0 && i < n; i++) {
-		rc = reload_tap(s, taps[i]);
+	failed = session_bindings(s, &list, &n);
+	for (i = 0; i < n; i++) {
+		if (!is_wanted(s, list[i].tap))
+			continue;
+		found++;
+		rc = state_lock(s->state, list[i].tap);
+		if (rc == 0)
+			rc = reload_binding(s, &list[i]);
+		state_unlock(s->state, false);
 		failed = rc < 0 ? rc : failed;
 	}
-	free(taps);
+	spawn_free_bindings(list, n);
+	if (failed == 0 &&
+	    found < (s->options->ntaps ? s->options->ntaps : 1)) {
+		log_err("%s of this domain has rules",
+			s->options->ntaps ? "not every named tap" : "no tap");
+		failed = -ENOENT;
+	}
 	return failed;
 }
 
-static int run(struct session *s)
+int cmd_reload(struct session *s, int rc)
 {
-	const struct options *o = s->options;
-	int rc, failed = 0;
-	size_t i;
-
-	rc = link_open(&s->link);
+	if (rc == 0)
+		rc = link_open(&s->link);
 	if (rc == 0)
 		rc = s->ops->open(&s->be);
 	if (rc < 0)
 		return rc;
-	if (o->ntaps == 0)
-		return reload_listed(s);
-	for (i = 0; i < o->ntaps; i++) {
-		rc = reload_tap(s, o->taps[i]);
-		failed = rc < 0 ? rc : failed;
-	}
-	return failed;
-}
-
-enum status cmd_reload(const struct options *o)
-{
-	struct session s;
-	int rc = session_open(&s, o);
-
-	if (rc == 0)
-		rc = run(&s);
-	session_close(&s);
-	return rc < 0 ? STATUS_FAILED : STATUS_DONE;
+	return s->options->domain ? reload_domain(s) :
+				    reload_one(s, s->options->taps[0]);
 }

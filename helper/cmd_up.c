@@ -8,6 +8,7 @@
  * only: did our rules stand there for this very device?  If so, everything
  * stays as it was.  If not, the tap ends down and off the bridge.  When an up
  * fails before that is known, even over its configuration, it still asks.
+ * What the caller may not touch is left alone in any case.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,12 +23,14 @@
  * @replace:	Those rules are ours for this device
  * @old:	Its record, if @has_old
  * @asked:	The kernel was asked for them
+ * @mine:	The caller may change this tap
+ * @made:	This process has made the device: nobody else has it
  * @tried:	The kernel may have the new rules
  * @linked:	The link may be as asked for
  * @new:	What is asked for
  */
 struct up {
-	struct session s;
+	struct session *s;
 	const char *tap;
 	struct link_info before;
 	struct backend_tap installed;
@@ -36,6 +39,8 @@ struct up {
 	struct record old;
 	bool has_old;
 	bool asked;
+	bool mine;
+	bool made;
 	bool tried;
 	bool linked;
 	struct binding new;
@@ -56,10 +61,15 @@ static bool is_tap(const struct link_info *dev)
 	return strcmp(dev->kind, "tun") == 0 && dev->tap;
 }
 
+static int may_touch(struct up *u, const struct link_info *dev)
+{
+	return u->made ? 0 : session_may_touch(u->s, dev);
+}
+
 /* Only a device that may be closed when something fails gets past this. */
 static int look_at_tap(struct up *u)
 {
-	int rc = link_get(u->s.link, u->tap, &u->before);
+	int rc = link_get(u->s->link, u->tap, &u->before);
 
 	if (rc == -ENODEV)
 		return log_errno(rc, "there is no device \"%s\"", u->tap);
@@ -69,29 +79,34 @@ static int look_at_tap(struct up *u)
 		log_err("\"%s\" is not a tap", u->tap);
 		return -EINVAL;
 	}
-	return 0;
+	rc = may_touch(u, &u->before);
+	u->mine = rc == 0;
+	return rc;
+}
+
+static bool is_old_of_this(const struct up *u)
+{
+	return u->old.ifindex == u->before.ifindex &&
+	       session_same_boot(u->s, &u->old);
 }
 
 /* A record that is damaged is no more use than none. */
 static int look_at_record(struct up *u)
 {
-	struct record now = session_record(&u->s, 0, &u->new, false);
-	int rc = state_load(u->s.state, u->tap, &u->old);
+	int rc = state_load(u->s->state, u->tap, &u->old);
 
 	u->has_old = rc == 0;
 	/* A guess, for the case that the kernel cannot be asked */
-	u->replace = u->has_old && u->old.active &&
-		     u->old.ifindex == u->before.ifindex &&
-		     strcmp(u->old.boot_id, now.boot_id) == 0;
+	u->replace = u->has_old && u->old.active && is_old_of_this(u);
 	return rc == -ENOENT || rc == -EBADMSG ? 0 : rc;
 }
 
 static int look_at_rules(struct up *u)
 {
-	int rc = session_reconnect(&u->s);
+	int rc = session_reconnect(u->s);
 
 	if (rc == 0)
-		rc = u->s.ops->query(u->s.be, u->tap, &u->installed);
+		rc = u->s->ops->query(u->s->be, u->tap, &u->installed);
 	/* Chains that do not tell whose they are keep nothing out. */
 	if (rc < 0 && rc != -ENOENT && rc != -EBADMSG)
 		return rc;
@@ -101,15 +116,29 @@ static int look_at_rules(struct up *u)
 	return 0;
 }
 
+/* Whoever brought this device up, by the kernel's word or the record's */
+static int look_at_owner(struct up *u)
+{
+	int rc = 0;
+
+	if (u->replace)
+		rc = session_may_replace(u->s, u->tap, u->installed.owner);
+	if (rc == 0 && u->has_old && is_old_of_this(u))
+		rc = session_may_replace(u->s, u->tap, u->old.owner);
+	if (rc < 0)
+		u->mine = false;
+	return rc;
+}
+
 static int attach(struct up *u, const struct binding *b)
 {
 	const uint8_t *mac = pinned_mac(b), *old_mac = NULL;
 	int rc;
 
-	if (u->s.options->no_link)
+	if (u->s->options->no_link)
 		return 0;
 	u->linked = true;
-	rc = link_attach(u->s.link, &u->before,
+	rc = link_attach(u->s->link, &u->before,
 			 &(struct link_port){ b->bridge, mac, b->isolated });
 	if (rc < 0)
 		return rc;
@@ -117,37 +146,55 @@ static int attach(struct up *u, const struct binding *b)
 		old_mac = pinned_mac(&u->old.binding);
 	if (!old_mac || (mac && memcmp(mac, old_mac, sizeof(b->mac)) == 0))
 		return 0;
-	return link_unpin(u->s.link, &u->before, old_mac);
+	return link_unpin(u->s->link, &u->before, old_mac);
 }
 
 /* A device that was made anew under the same name is another one. */
 static int same_device(struct up *u)
 {
 	struct link_info now;
-	int rc = link_get(u->s.link, u->tap, &now);
+	int rc = link_get(u->s->link, u->tap, &now);
 
 	if (rc < 0 && rc != -ENODEV)
 		return rc;
 	if (rc == 0 && now.ifindex == u->before.ifindex)
-		return 0;
+		return may_touch(u, &now);
 	log_err("%s has gone or is another device now", u->tap);
 	return -ENODEV;
 }
 
+/* Root may have moved it: only root moves it on. */
+static int check_master(struct up *u)
+{
+	struct link_info bridge = { 0 };
+	int rc;
+
+	if (session_is_root(u->s) || !u->before.master)
+		return 0;
+	rc = link_get_index(u->s->link, u->before.master, &bridge);
+	if (rc == 0 && strcmp(bridge.name, u->new.bridge) != 0)
+		rc = session_deny(u->s, "%s is in bridge %s already", u->tap,
+				  bridge.name);
+	return rc;
+}
+
 static int install(struct up *u)
 {
-	struct backend_tap id = session_identity(u->before.ifindex, &u->new);
+	struct backend_tap id =
+		session_identity(u->s, u->before.ifindex, &u->new);
 	struct record r =
-		session_record(&u->s, u->before.ifindex, &u->new, false);
+		session_record(u->s, u->before.ifindex, &u->new, false);
 	int rc = 0;
 
 	/* While rules are replaced, the record tells what to go back to. */
 	if (!u->replace)
-		rc = state_save(u->s.state, &r);
+		rc = state_save(u->s->state, &r);
+	if (rc == 0)
+		rc = session_claim(u->s, u->tap);
 	if (rc < 0)
 		return rc;
 	u->tried = true;
-	rc = u->s.ops->apply(u->s.be, &u->new, &id);
+	rc = u->s->ops->apply(u->s->be, &u->new, &id);
 	if (rc == 0)
 		rc = same_device(u);
 	if (rc == 0)
@@ -155,19 +202,26 @@ static int install(struct up *u)
 	if (rc < 0)
 		return rc;
 	r.active = true;
-	return state_save(u->s.state, &r);
+	return state_save(u->s->state, &r);
 }
 
 /* The interface references nothing any more: the link first, it may fail. */
 static int leave_open(struct up *u)
 {
+	struct record r =
+		session_record(u->s, u->before.ifindex, &u->new, true);
 	int rc = attach(u, &u->new);
 
 	u->tried = rc == 0;
 	if (rc == 0 && u->has_rules)
-		rc = u->s.ops->remove(u->s.be, u->tap);
+		rc = u->s->ops->remove(u->s->be, u->tap);
+	if (rc == 0 && session_is_root(u->s))
+		return state_remove(u->s->state, u->tap);
+	/* Without rules, only a record lets this user undo it. */
 	if (rc == 0)
-		rc = state_remove(u->s.state, u->tap);
+		rc = state_save(u->s->state, &r);
+	if (rc == 0)
+		rc = session_claim(u->s, u->tap);
 	return rc;
 }
 
@@ -179,12 +233,12 @@ static bool same_mac(const uint8_t *a, const uint8_t *b)
 /* It was in no bridge, or down: closed, and opened again if it was open. */
 static int put_back_free(struct up *u, struct link_info *now)
 {
-	int rc = link_shut(u->s.link, now);
+	int rc = link_shut(u->s->link, now);
 
 	now->master = 0;
 	now->up = false;
 	if (rc == 0 && u->before.up)
-		rc = link_attach(u->s.link, now,
+		rc = link_attach(u->s->link, now,
 				 &(struct link_port){ .bridge = "" });
 	return rc;
 }
@@ -199,20 +253,20 @@ static int put_back_port(struct up *u, const struct link_info *now)
 	if (now->master == u->before.master && now->up &&
 	    now->isolated == u->before.isolated && same_mac(old_mac, new_mac))
 		return 0;
-	rc = link_get_index(u->s.link, u->before.master, &bridge);
+	rc = link_get_index(u->s->link, u->before.master, &bridge);
 	if (rc == 0)
-		rc = link_attach(u->s.link, now,
+		rc = link_attach(u->s->link, now,
 				 &(struct link_port){ bridge.name, old_mac,
 						      u->before.isolated });
 	if (rc == 0 && new_mac && !same_mac(old_mac, new_mac))
-		rc = link_unpin(u->s.link, now, new_mac);
+		rc = link_unpin(u->s->link, now, new_mac);
 	return rc;
 }
 
 static void put_back_link(struct up *u)
 {
 	struct link_info now;
-	int rc = link_get_index(u->s.link, u->before.ifindex, &now);
+	int rc = link_get_index(u->s->link, u->before.ifindex, &now);
 
 	if (rc == -ENODEV)
 		return;
@@ -231,7 +285,7 @@ static void put_back(struct up *u)
 	int rc = 0;
 
 	if (u->tried)
-		rc = session_put_back(&u->s, &u->new,
+		rc = session_put_back(u->s, &u->new,
 				      u->has_old ? &u->old : NULL,
 				      &u->installed);
 	if (rc == 0 && u->linked)
@@ -244,10 +298,10 @@ static void shut(struct up *u)
 	struct link_info now;
 	int rc = 0;
 
-	if (!u->s.options->no_link) {
-		rc = link_get_index(u->s.link, u->before.ifindex, &now);
+	if (!u->s->options->no_link) {
+		rc = link_get_index(u->s->link, u->before.ifindex, &now);
 		if (rc == 0)
-			rc = link_shut(u->s.link, &now);
+			rc = link_shut(u->s->link, &now);
 		else if (rc == -ENODEV)
 			rc = 0;
 	}
@@ -255,10 +309,10 @@ static void shut(struct up *u)
 		log_err("%s could not be set down", u->tap);
 		return;
 	}
-	if (!u->s.be || u->s.ops->remove(u->s.be, u->tap) < 0)
+	if (!u->s->be || u->s->ops->remove(u->s->be, u->tap) < 0)
 		log_err("rules of %s, if any, could not be removed", u->tap);
-	else if (state_remove(u->s.state, u->tap) == 0)
-		state_unlock(u->s.state, true);
+	else if (session_forget(u->s, u->tap, u->s->priv->uid) == 0)
+		state_unlock(u->s->state, true);
 }
 
 /* Failed before it was known what stands there: ask for this alone. */
@@ -266,39 +320,36 @@ static void shut_unless_filtered(struct up *u)
 {
 	int rc;
 
-	if (u->s.options->no_link)
+	if (u->s->options->no_link)
 		return;
-	if (!u->s.ops)
-		u->s.ops = backend_find("auto");
-	link_close(u->s.link);
-	u->s.link = NULL;
-	rc = link_open(&u->s.link);
+	if (!u->s->ops)
+		u->s->ops = backend_find("auto");
+	link_close(u->s->link);
+	u->s->link = NULL;
+	rc = link_open(&u->s->link);
 	if (rc == 0)
-		rc = link_get(u->s.link, u->tap, &u->before);
+		rc = link_get(u->s->link, u->tap, &u->before);
 	if (rc == -ENODEV || (rc == 0 && !is_tap(&u->before)))
 		return;
 	/* If it cannot be asked even now, the record's word must do. */
 	if (rc == 0 && look_at_rules(u) < 0)
 		log_err("cannot tell whether %s has rules", u->tap);
 	if (rc == 0 && !u->replace)
-		rc = link_shut(u->s.link, &u->before);
+		rc = link_shut(u->s->link, &u->before);
 	if (rc < 0)
 		log_err("%s could not be set down", u->tap);
 }
 
-static int run(struct up *u)
+/* All that is to be known before the first change */
+static int look(struct up *u)
 {
-	_cleanup_spawn_ struct spawn resolver = SPAWN_NONE;
-	int started, record, rc;
+	int record, rc;
 
-	rc = link_open(&u->s.link);
+	rc = link_open(&u->s->link);
 	if (rc == 0)
 		rc = look_at_tap(u);
-	if (rc < 0)
-		return rc;
-	/* It works while we ask the kernel, on another processor if it can. */
-	started = session_resolve(&u->s, u->tap, &resolver);
-	rc = state_lock(u->s.state, u->tap);
+	if (rc == 0)
+		rc = state_lock(u->s->state, u->tap);
 	/* Again: who had the lock may have changed it. */
 	if (rc == 0)
 		rc = look_at_tap(u);
@@ -308,30 +359,68 @@ static int run(struct up *u)
 	rc = look_at_rules(u); /* in any case: it settles what may be undone */
 	if (rc == 0)
 		rc = record;
+	return rc < 0 ? rc : look_at_owner(u);
+}
+
+static int put_in_force(struct up *u)
+{
+	int rc = check_master(u);
+
+	if (rc < 0)
+		return rc;
+	return is_filtered(&u->new) ? install(u) : leave_open(u);
+}
+
+static void undo(struct up *u)
+{
+	if (u->asked && u->mine && u->replace)
+		put_back(u);
+	else if (u->asked && u->mine)
+		shut(u);
+	else if (!u->asked && session_is_root(u->s))
+		shut_unless_filtered(u);
+}
+
+static int run(struct up *u, int started)
+{
+	int rc = look(u);
+
 	if (rc == 0)
 		rc = started;
 	if (rc == 0)
-		rc = session_binding(&resolver, u->tap, &u->new);
+		rc = session_binding(u->s, u->tap, &u->new);
 	if (rc == 0)
-		rc = is_filtered(&u->new) ? install(u) : leave_open(u);
-	if (rc < 0 && u->asked && u->replace)
-		put_back(u);
-	else if (rc < 0 && u->asked)
-		shut(u);
+		rc = put_in_force(u);
+	if (rc < 0)
+		undo(u);
 	return rc;
 }
 
-enum status cmd_up(const struct options *o)
+int up_new_tap(struct session *s, const struct binding *b)
 {
-	struct up u = { .tap = o->taps[0] };
-	int rc = session_open(&u.s, o);
+	struct up u = { .s = s, .tap = b->tap, .made = true, .new = *b };
+	int rc = look(&u);
 
 	if (rc == 0)
-		rc = run(&u);
-	if (rc < 0 && !u.asked)
+		rc = put_in_force(&u);
+	if (rc < 0)
+		undo(&u);
+	record_free(&u.old);
+	return rc;
+}
+
+int cmd_up(struct session *s, int rc)
+{
+	struct up u = { .s = s, .tap = s->options->taps[0] };
+
+	/* Others than root cannot have set it up. */
+	if (s->state)
+		rc = run(&u, rc);
+	else if (session_is_root(s))
 		shut_unless_filtered(&u);
-	session_close(&u.s);
 	binding_free(&u.new);
 	record_free(&u.old);
-	return rc < 0 ? STATUS_FAILED : STATUS_DONE;
+	if (rc == 0)
+		session_sweep(s);
+	return rc;
 }

@@ -310,12 +310,20 @@ int conf_parse(const char *name, const char *text, size_t len, struct conf *c)
 	return rc;
 }
 
-int conf_load(const char *path, struct conf *c)
+int conf_load_fd(int fd, const char *name, struct conf *c)
 {
 	_cleanup_buf_ struct buf text = { 0 };
+	int rc = util_read_all(fd, name, CONF_MAX_SIZE, 0, &text);
+
+	if (rc < 0)
+		return rc;
+	return conf_parse(name, text.data ? text.data : "", text.len, c);
+}
+
+int conf_load(const char *path, struct conf *c)
+{
 	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int rc;
 
 	/* Not to hang on a FIFO */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -325,10 +333,7 @@ int conf_load(const char *path, struct conf *c)
 		return log_errno(errno, "cannot look at %s", path);
 	if (!S_ISREG(st.st_mode))
 		return log_at(path, 0, "not a regular file");
-	rc = util_read_all(fd, path, CONF_MAX_SIZE, 0, &text);
-	if (rc < 0)
-		return rc;
-	return conf_parse(path, text.data ? text.data : "", text.len, c);
+	return conf_load_fd(fd, path, c);
 }
 
 void conf_free(struct conf *c)

@@ -46,6 +46,12 @@ struct conf {
 int conf_load(const char *path, struct conf *c);
 
 /**
+ * conf_load_fd() - As conf_load(), of a regular file that is open
+ * @name:	File name for messages
+ */
+int conf_load_fd(int fd, const char *name, struct conf *c);
+
+/**
  * conf_parse() - As conf_load(), from memory
  * @name:	File name for messages
  */

@@ -16,9 +16,8 @@
 #include <time.h>
 
 #include "domindex.h"
-#include "index.h"
 #include "log.h"
-#include "spawn.h"
+#include "state.h"
 
 #define INDEX_MAGIC 0x3249444654ULL /* "TFDI2" */
 #define INDEX_NAME ".index"
@@ -47,14 +46,6 @@ struct slot {
 	uint64_t digest;
 };
 
-struct search {
-	const struct conf *conf;
-	int state;
-	int dir; /* the domain directory */
-	const char *tap;
-	char **name;
-};
-
 static uint64_t in_ns(const struct timespec *t)
 {
 	return (uint64_t)t->tv_sec * SECOND + (uint64_t)t->tv_nsec;
@@ -76,30 +67,6 @@ static bool is_settled(const struct stat *st, uint64_t before)
 	       ctime_of(st) + CLOCK_STEP < before;
 }
 
-/* Not to hang on a FIFO that somebody put there */
-static int open_file(struct search *q, const char *file, struct stat *st)
-{
-	_cleanup_close_ int fd = -1;
-	char *name;
-
-	fd = openat(q->dir, file,
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0 || fstat(fd, st) < 0)
-		return log_errno(errno, "cannot open %s/%s",
-				 q->conf->domain_dir, file);
-	if (!S_ISREG(st->st_mode)) {
-		log_err("%s/%s: not a regular file", q->conf->domain_dir, file);
-		return -EINVAL;
-	}
-	if (asprintf(&name, "%s/%s", q->conf->domain_dir, file) < 0)
-		return log_errno(ENOMEM, "cannot keep the name of a file");
-	free(*q->name);
-	*q->name = name;
-	return TAKE_FD(fd);
-}
-
 static bool read_at(int fd, void *out, size_t size, uint64_t offset)
 {
 	return pread(fd, out, size, (off_t)offset) == (ssize_t)size;
@@ -114,7 +81,7 @@ static bool read_slot(int fd, uint64_t i, struct slot *s)
 	       memchr(s->entry.file, '\0', sizeof(s->entry.file));
 }
 
-static bool head_is_fresh(const struct search *q, const struct head *h)
+static bool head_is_fresh(const struct domindex *q, const struct head *h)
 {
 	struct stat st;
 
@@ -146,26 +113,31 @@ static bool find_slot(int fd, uint64_t count, const char *tap, struct slot *s)
 	return false;
 }
 
-/* Return: descriptor of the domain file, -ESTALE when the index does not
- * know, or another negative errno, reported */
-static int look_up(struct search *q)
+static bool slot_is_fresh(const struct domindex *q, const struct slot *s)
 {
-	_cleanup_close_ int index = -1, file = -1;
+	struct stat st;
+
+	return fstatat(q->dir, s->entry.file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       s->ino == st.st_ino && s->size == (uint64_t)st.st_size &&
+	       s->mtime && s->mtime == mtime_of(&st) &&
+	       s->ctime == ctime_of(&st);
+}
+
+static int look_up(const struct domindex *q, const char *tap, bool just_made,
+		   char *file)
+{
+	_cleanup_close_ int index = -1;
 	struct head h;
 	struct slot s;
-	struct stat st = { 0 };
 
 	index = openat(q->state, INDEX_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (index < 0 || !read_at(index, &h, sizeof(h), 0) ||
-	    !head_is_fresh(q, &h) || !find_slot(index, h.count, q->tap, &s))
+	    !(just_made || head_is_fresh(q, &h)) ||
+	    !find_slot(index, h.count, tap, &s) ||
+	    !(just_made || slot_is_fresh(q, &s)))
 		return -ESTALE;
-	file = open_file(q, s.entry.file, &st);
-	if (file < 0)
-		return file == -ENOENT ? -ESTALE : file;
-	if (s.ino != st.st_ino || s.size != (uint64_t)st.st_size || !s.mtime ||
-	    s.mtime != mtime_of(&st) || s.ctime != ctime_of(&st))
-		return -ESTALE;
-	return TAKE_FD(file);
+	memcpy(file, s.entry.file, sizeof(s.entry.file));
+	return 0;
 }
 
 /* What crosses from the resolver is checked before it is used. */
@@ -184,8 +156,7 @@ static int compare_slots(const void *a, const void *b)
 	return strcmp(x->entry.tap, y->entry.tap);
 }
 
-static int fill_slots(const struct search *q, struct slot *slots, size_t n,
-		      uint64_t before)
+static int fill_slots(const struct domindex *q, struct slot *slots, size_t n)
 {
 	struct stat st;
 	size_t i;
@@ -203,7 +174,7 @@ static int fill_slots(const struct search *q, struct slot *slots, size_t n,
 		slots[i].ino = st.st_ino;
 		slots[i].size = (uint64_t)st.st_size;
 		slots[i].ctime = ctime_of(&st);
-		if (is_settled(&st, before))
+		if (is_settled(&st, q->begun))
 			slots[i].mtime = mtime_of(&st);
 	}
 	qsort(slots, n, sizeof(*slots), compare_slots);
@@ -219,21 +190,21 @@ static int fill_slots(const struct search *q, struct slot *slots, size_t n,
 	return 0;
 }
 
-static int write_index(const struct search *q, const struct stat *dir,
-		       uint64_t before, const struct slot *slots, size_t n)
+static int write_index(const struct domindex *q, const struct slot *slots,
+		       size_t n)
 {
 	struct head h = {
 		.magic = INDEX_MAGIC,
 		.count = n,
-		.dev = dir->st_dev,
-		.ino = dir->st_ino,
-		.ctime = ctime_of(dir),
+		.dev = q->was.st_dev,
+		.ino = q->was.st_ino,
+		.ctime = ctime_of(&q->was),
 	};
 	_cleanup_buf_ struct buf all = { 0 };
 	int rc;
 
-	if (is_settled(dir, before))
-		h.mtime = mtime_of(dir);
+	if (is_settled(&q->was, q->begun))
+		h.mtime = mtime_of(&q->was);
 	h.digest = util_digest(&h, offsetof(struct head, digest));
 	rc = buf_add(&all, &h, sizeof(h));
 	if (rc == 0)
@@ -243,23 +214,14 @@ static int write_index(const struct search *q, const struct stat *dir,
 	return state_write(q->state, INDEX_TMP, INDEX_NAME, all.data, all.len);
 }
 
-static int ask_resolver(const struct search *q, struct slot **slots, size_t *n)
+static int read_slots(struct spawn *resolver, struct slot **slots, size_t *n)
 {
-	const struct spawn_job job = {
-		.conf = q->conf,
-		.option = "index",
-		.fd = q->dir,
-		.path = q->conf->domain_dir,
-	};
-	_cleanup_spawn_ struct spawn resolver = SPAWN_NONE;
 	_cleanup_buf_ struct buf bytes = { 0 };
 	const struct index_entry *e;
 	size_t i;
 	int rc;
 
-	rc = spawn_start(&job, &resolver);
-	if (rc == 0)
-		rc = spawn_output(&resolver, &bytes);
+	rc = spawn_output(resolver, &bytes);
 	if (rc < 0)
 		return rc;
 	*n = bytes.len / sizeof(*e);
@@ -276,81 +238,63 @@ static int ask_resolver(const struct search *q, struct slot **slots, size_t *n)
 	return 0;
 }
 
-static int rebuild(struct search *q, char *file)
+bool domindex_is_fresh(const struct domindex *q)
 {
-	_cleanup_free_ struct slot *slots = NULL;
-	struct slot key = { 0 };
-	const struct slot *found;
+	_cleanup_close_ int index = -1;
+	struct head h;
+
+	index = openat(q->state, INDEX_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return index >= 0 && read_at(index, &h, sizeof(h), 0) &&
+	       head_is_fresh(q, &h);
+}
+
+int domindex_begin(struct domindex *q)
+{
 	struct timespec now;
-	struct stat dir;
-	uint64_t before;
-	size_t n;
-	int rc;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	before = (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-	if (fstat(q->dir, &dir) < 0)
+	q->begun = in_ns(&now);
+	if (fstat(q->dir, &q->was) < 0)
 		return log_errno(errno, "cannot look at %s",
 				 q->conf->domain_dir);
-	rc = ask_resolver(q, &slots, &n);
-	if (rc == 0)
-		rc = fill_slots(q, slots, n, before);
-	if (rc == 0)
-		rc = write_index(q, &dir, before, slots, n);
-	if (rc < 0)
-		return rc;
-	snprintf(key.entry.tap, sizeof(key.entry.tap), "%s", q->tap);
-	found = bsearch(&key, slots, n, sizeof(*slots), compare_slots);
-	if (!found) {
-		log_err("no domain in %s has an interface with <target dev='%s'/>",
-			q->conf->domain_dir, q->tap);
-		return -ENOENT;
-	}
-	memcpy(file, found->entry.file, sizeof(found->entry.file));
 	return 0;
 }
 
-static int find_in_index(struct search *q)
+int domindex_write(const struct domindex *q, struct spawn *resolver)
 {
-	char file[INDEX_FILE_SIZE];
-	_cleanup_close_ int lock = -1;
-	struct stat st;
-	int rc = look_up(q);
+	_cleanup_free_ struct slot *slots = NULL;
+	size_t n;
+	int rc;
 
-	if (rc != -ESTALE)
-		return rc;
-	lock = state_lock_file(q->state, INDEX_LOCK, "the index of domains");
-	if (lock < 0)
-		return lock;
-	rc = look_up(q); /* perhaps whoever had the lock has just made it */
-	if (rc != -ESTALE)
-		return rc;
-	rc = rebuild(q, file);
-	if (rc < 0)
-		return rc;
-	rc = open_file(q, file, &st);
-	if (rc == -ENOENT)
-		return log_errno(rc, "cannot open %s/%s", q->conf->domain_dir,
-				 file);
+	rc = read_slots(resolver, &slots, &n);
+	if (rc == 0)
+		rc = fill_slots(q, slots, n);
+	if (rc == 0)
+		rc = write_index(q, slots, n);
 	return rc;
 }
 
-int domindex_open(const struct conf *c, struct state *s, const char *tap,
-		  char **name)
+int domindex_lock(const struct domindex *q)
 {
-	_cleanup_close_ int dir = -1;
-	struct search q = {
-		.conf = c, .state = state_fd(s), .tap = tap, .name = name
-	};
-	char own[TAP_NAME_SIZE + sizeof(".xml")];
+	return state_lock_file(q->state, INDEX_LOCK, "the index of domains");
+}
+
+int domindex_find(const struct domindex *q, const char *tap, bool just_made,
+		  char *file)
+{
 	struct stat st;
 	int rc;
 
-	dir = open(c->domain_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return log_errno(errno, "cannot open %s", c->domain_dir);
-	q.dir = dir;
-	snprintf(own, sizeof(own), "%s.xml", tap);
-	rc = open_file(&q, own, &st);
-	return rc == -ENOENT ? find_in_index(&q) : rc;
+	snprintf(file, INDEX_FILE_SIZE, "%s.xml", tap);
+	if (fstatat(q->dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return log_errno(errno, "cannot look at %s/%s",
+				 q->conf->domain_dir, file);
+	rc = look_up(q, tap, just_made, file);
+	if (rc == 0 || !just_made)
+		return rc;
+	log_err("no domain in %s has an interface with <target dev='%s'/>",
+		q->conf->domain_dir, tap);
+	return -ENOENT;
 }

@@ -1,147 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tapfilter-helper: puts a tap behind its filter and into its bridge */
+/*
+ * tapfilter-helper: puts a tap behind its filter and into its bridge
+ *
+ * main() goes through the stages of priv.h in their order.  What is opened as
+ * root is opened by session_open(); what runs after session_drop() has
+ * CAP_NET_ADMIN and nothing else.
+ */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "helper.h"
 #include "log.h"
-#include "priv.h"
+#include "tap.h"
 #include "util.h"
 
 #define NAME "tapfilter-helper"
-
-/**
- * struct command - One command of the command line
- * @takes_domain:	It knows --domain
- * @takes_no_link:	It knows --no-link
- * @min_taps:		Fewest taps
- * @max_taps:		Most taps
- */
-struct command {
-	const char *name;
-	enum status (*run)(const struct options *o);
-	bool takes_domain;
-	bool takes_no_link;
-	size_t min_taps;
-	size_t max_taps;
-};
-
-static const struct command commands[] = {
-	{ "up", cmd_up, true, true, 1, 1 },
-	{ "down", cmd_down, false, true, 1, 1 },
-	{ "reload", cmd_reload, true, false, 0, SIZE_MAX },
-};
-
-static const char usage[] =
-	"Usage: " NAME " [--config FILE] up [--domain FILE|-] [--no-link] TAP\n"
-	"       " NAME " [--config FILE] down [--no-link] TAP\n"
-	"       " NAME " [--config FILE] reload [--domain FILE|-] [TAP...]\n"
-	"       " NAME " --help | --version\n";
-
-static const char help[] =
-	"\n"
-	"up       install the rules of TAP's domain, then put TAP into its bridge\n"
-	"         and set it up\n"
-	"down     set TAP down, take it off its bridge, remove its rules\n"
-	"reload   read domains and profiles again and replace the rules of TAPs,\n"
-	"         of all filtered taps without TAP\n"
-	"\n"
-	"--config FILE    instead of " CONF_FILE "\n"
-	"--domain FILE    domain XML, - for standard input, instead of the file\n"
-	"                 in the domain directory that names TAP\n"
-	"--no-link        leave bridge, address and state of TAP to the caller\n"
-	"\n"
-	"Exit status: 0 done; 1 failed, nothing changed or TAP is closed; 2 usage;\n"
-	"3 not allowed.\n";
-
-static int usage_error(const char *what, const char *arg)
-{
-	log_err("%s%s%s%s", what, arg ? " \"" : "", arg ? arg : "",
-		arg ? "\"" : "");
-	fputs(usage, stderr);
-	return -EINVAL;
-}
-
-/* An option that takes a value: stores it and skips it. */
-static int take_value(char **argv, size_t *i, const char **slot)
-{
-	const char *option = argv[*i];
-
-	if (*slot)
-		return usage_error("given twice:", option);
-	if (!argv[*i + 1] || !argv[*i + 1][0])
-		return usage_error("a value is missing after", option);
-	*slot = argv[++*i];
-	return 0;
-}
-
-static int parse_option(const struct command *c, char **argv, size_t *i,
-			struct options *o)
-{
-	if (c->takes_domain && strcmp(argv[*i], "--domain") == 0)
-		return take_value(argv, i, &o->domain);
-	if (!c->takes_no_link || strcmp(argv[*i], "--no-link") != 0)
-		return usage_error("unknown option", argv[*i]);
-	if (o->no_link)
-		return usage_error("given twice:", argv[*i]);
-	o->no_link = true;
-	return 0;
-}
-
-static int parse_taps(const struct command *c, char **taps, struct options *o)
-{
-	size_t n, i;
-
-	for (n = 0; taps[n]; n++) {
-		if (!util_tap_name_ok(taps[n]))
-			return usage_error("not the name of a tap:", taps[n]);
-		for (i = 0; i < n; i++)
-			if (strcmp(taps[i], taps[n]) == 0)
-				return usage_error("given twice:", taps[n]);
-	}
-	if (n < c->min_taps)
-		return usage_error("the name of a tap is missing", NULL);
-	if (n > c->max_taps)
-		return usage_error("one tap at a time, not also",
-				   taps[c->max_taps]);
-	o->taps = taps;
-	o->ntaps = n;
-	return 0;
-}
-
-/* Options come before taps. */
-static int parse_rest(const struct command *c, char **argv, struct options *o)
-{
-	size_t i;
-
-	for (i = 0; argv[i] && argv[i][0] == '-'; i++)
-		if (parse_option(c, argv, &i, o) < 0)
-			return -EINVAL;
-	return parse_taps(c, argv + i, o);
-}
-
-static int parse(char **argv, struct options *o, const struct command **out)
-{
-	size_t i = 0, k;
-
-	if (argv[i] && strcmp(argv[i], "--config") == 0) {
-		if (take_value(argv, &i, &o->config) < 0)
-			return -EINVAL;
-		i++;
-	}
-	if (!argv[i])
-		return usage_error("a command is missing", NULL);
-	for (k = 0; k < ARRAY_SIZE(commands); k++) {
-		if (strcmp(argv[i], commands[k].name) != 0)
-			continue;
-		*out = &commands[k];
-		return parse_rest(*out, argv + i + 1, o);
-	}
-	return usage_error(argv[i][0] == '-' ? "unknown option" :
-					       "unknown command",
-			   argv[i]);
-}
+#define MAX_PROOF_FD 1024
 
 /* The working directory is left before a file is opened. */
 static int make_absolute(const char **path)
@@ -170,31 +47,160 @@ static int print(const char *text, const char *more)
 	return STATUS_DONE;
 }
 
+static int print_version(void)
+{
+	char sandbox[64] = "seccomp, no Landlock";
+	int abi = sandbox_landlock_abi();
+
+	if (abi)
+		snprintf(sandbox, sizeof(sandbox), "seccomp, Landlock ABI %d",
+			 abi);
+	return print(NAME " " VERSION "\nsandbox: ", sandbox) ||
+	       print("\n", "");
+}
+
+/* QEMU leaves the open tap to its scripts: who has that, has the tap. */
+static bool has_proof(const struct options *o)
+{
+	int fd;
+
+	for (fd = STDERR_FILENO + 1; o->ntaps == 1 && fd < MAX_PROOF_FD; fd++)
+		if (tap_fd_is(fd, o->taps[0]))
+			return true;
+	return false;
+}
+
+/* One line for each decision */
+static void report(const struct session *s, int rc)
+{
+	const struct options *o = s->options;
+	const char *tap = o->ntaps ? o->taps[0] : "-";
+	const char *verdict = rc == 0	? "done" :
+			      s->denied ? "denied" :
+					  "failed";
+
+	log_decision("uid %u: %s %s%s%s%s%s%s%s: %s", s->priv->uid,
+		     o->command->name, tap, o->bridge ? " on " : "",
+		     o->bridge ? o->bridge : "",
+		     s->name[0] || o->guest ? " domain \"" : "",
+		     s->name[0] ? s->name :
+		     o->guest	? o->guest :
+				  "",
+		     s->name[0] || o->guest ? "\"" : "",
+		     s->grant && rc == 0 ? " by an [acl] section" : "",
+		     verdict);
+	if (rc < 0 && !session_is_root(s))
+		log_public("%s %s: %s; the system log says why",
+			   o->command->name, tap,
+			   s->denied ? "not allowed" : "failed");
+}
+
+/* From the first file to the exit status, for one tap or one domain */
+static int run(struct session *s)
+{
+	int rc = session_open(s), dropped;
+
+	if (rc == 0)
+		rc = session_start(s);
+	dropped = session_drop(s);
+	/*
+	 * Root's failed up still closes its tap, with nothing of what others
+	 * wrote in reach: the resolver's answer is only read when rc is 0.
+	 */
+	if (dropped == 0 || session_is_root(s))
+		rc = s->options->command->run(s, rc < 0 ? rc : dropped);
+	else
+		rc = dropped;
+	/* Before all is known and granted, "there is none" would tell. */
+	if (rc < 0 && !s->granted)
+		s->denied = true;
+	report(s, rc);
+	session_close(s);
+	return rc == 0	 ? STATUS_DONE :
+	       s->denied ? STATUS_DENIED :
+			   STATUS_FAILED;
+}
+
+static int run_child(struct session *s, char *tap)
+{
+	struct options one = *s->options;
+	char *taps[] = { tap, NULL };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		log_errno(errno, "cannot make a child");
+		return STATUS_FAILED;
+	}
+	if (pid == 0) {
+		one.taps = taps;
+		one.ntaps = 1;
+		s->options = &one;
+		_exit(run(s));
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return STATUS_FAILED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FAILED;
+}
+
+/* Each tap by a process of its own, which drops its own privileges; one that
+ * fails does not keep the others from their turn. */
+static int run_each(struct session *s, char **taps, size_t n)
+{
+	int rc, worst = STATUS_DONE;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		rc = run_child(s, taps[i]);
+		worst = rc > worst ? rc : worst;
+	}
+	return worst;
+}
+
+static int run_all(struct session *s)
+{
+	char(*names)[TAP_NAME_SIZE] = NULL;
+	_cleanup_free_ char **taps = NULL;
+	size_t i, n = 0;
+	int rc = session_list(s, &names, &n);
+
+	taps = rc < 0 ? NULL : util_alloc(n, sizeof(*taps));
+	for (i = 0; taps && i < n; i++)
+		taps[i] = names[i];
+	rc = taps ? run_each(s, taps, n) : STATUS_FAILED;
+	free(names);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	static struct options o; /* its strings live as long as we do */
-	const struct command *c = NULL;
+	static struct priv p;
+	struct session s = { .options = &o, .priv = &p };
 
 	log_program(NAME);
-	if (argc < 1 || priv_descriptors() < 0 || priv_signals() < 0 ||
-	    priv_environment() < 0)
-		return STATUS_FAILED;
-	if (priv_identity() < 0)
+	if (priv_caller(argc, &p) < 0)
 		return STATUS_DENIED;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return print(usage, help);
+		return print(options_usage, options_help);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return print(NAME " " VERSION, "\n");
-	if (parse(argv + 1, &o, &c) < 0)
+		return print_version();
+	if (options_parse(argv + 1, &o) < 0)
 		return STATUS_USAGE;
-	if (geteuid() != 0) {
+	if (p.mode == PRIV_NONE) {
 		log_err("only root may do this");
 		return STATUS_DENIED;
 	}
-	if (!o.config)
-		o.config = CONF_FILE;
+	s.proof = !session_is_root(&s) && has_proof(&o);
 	if (make_absolute(&o.config) < 0 || make_absolute(&o.domain) < 0 ||
-	    priv_process() < 0)
+	    priv_descriptors(o.fd) < 0 || priv_process(&p) < 0)
 		return STATUS_FAILED;
-	return (int)c->run(&o);
+	log_open();
+	if (!session_is_root(&s))
+		log_private();
+	if (o.command->op != ACL_RELOAD || o.domain || o.ntaps == 1 ||
+	    !session_is_root(&s))
+		return run(&s);
+	return o.ntaps ? run_each(&s, o.taps, o.ntaps) : run_all(&s);
 }

@@ -5,9 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "acl.h"
 #include "backend.h"
 #include "conf.h"
+#include "domindex.h"
 #include "link.h"
+#include "priv.h"
 #include "spawn.h"
 #include "state.h"
 
@@ -20,44 +23,149 @@ enum status {
 	STATUS_DENIED = 3,
 };
 
+struct session;
+
+/**
+ * struct command - One command of the command line
+ * @op:		What the access control list calls it
+ * @run:	Does it, after privileges were dropped; @rc is what went wrong
+ *		before that, 0 for nothing
+ * @parse:	Reads the arguments behind its name; 0 or -EINVAL, reported
+ * @takes_domain:	It knows --domain FILE
+ * @takes_no_link:	It knows --no-link
+ * @resolves:	It needs the rules of a domain
+ * @makes_tap:	It makes one
+ * @root_only:	It is for root alone
+ * @min_taps:	Fewest taps
+ * @max_taps:	Most taps
+ */
+struct options;
+struct command {
+	const char *name;
+	enum acl_op op;
+	int (*run)(struct session *s, int rc);
+	int (*parse)(const struct command *c, char **argv, struct options *o);
+	bool takes_domain;
+	bool takes_no_link;
+	bool resolves;
+	bool makes_tap;
+	bool root_only;
+	size_t min_taps;
+	size_t max_taps;
+};
+
 /**
  * struct options - The command line
- * @config:	Configuration file, absolute
+ * @config:	Configuration file, absolute; NULL for the compiled-in one
  * @domain:	Domain file, absolute; "-" for standard input; NULL for the
  *		domain directory
  * @taps:	Names of devices, checked
+ * @bridge:	Of "bridge": where the tap is to go, checked
+ * @guest:	Of "bridge": name of the domain, checked
+ * @fd:		Of "bridge": socket that the tap is sent over, -1 for none
+ * @vnet_hdr:	Of "bridge": with a virtio-net header
+ * @nic:	Of "bridge": --nic=N as it was given, NULL for none
+ * @mac:	Of "bridge": --mac=M as it was given, NULL for none
  */
 struct options {
+	const struct command *command;
 	const char *config;
 	const char *domain;
 	bool no_link;
 	char **taps;
 	size_t ntaps;
+	const char *bridge;
+	const char *guest;
+	int fd;
+	bool vnet_hdr;
+	const char *nic;
+	const char *mac;
 };
 
 /**
+ * options_parse() - Read the command line; changes and opens nothing
+ * @argv:	Arguments behind the program's name
+ *
+ * Return: 0, or -EINVAL (reported with the usage)
+ */
+int options_parse(char **argv, struct options *o) _must_check_;
+
+/** options_usage() - The usage, and the help text behind it */
+extern const char options_usage[];
+extern const char options_help[];
+
+/**
  * struct session - What a command works with
+ * @priv:	Who called
+ * @self:	The helper's own user
+ * @parser:	The resolver's user
+ * @proof:	The caller has a descriptor of the tap
+ * @tun:	/dev/net/tun for a tap to be made, -1 unless it is needed
+ * @grant:	The section that lets the caller go on, NULL for root
+ * @granted:	The list was asked with everything known, or it is root
+ * @denied:	Not allowed: the exit status says so
  * @domain_fd:	The file of @options->domain, -1 for none
+ * @index:	Which domain file claims a tap
+ * @resolver:	At work since before privileges were dropped
+ * @name:	Name of the domain, empty until it is known
  */
 struct session {
 	const struct options *options;
+	struct priv *priv;
+	struct priv_user self;
+	struct priv_user parser;
+	bool proof;
+	int tun;
+	const struct acl_section *grant;
+	bool granted;
+	bool denied;
 	struct conf conf;
+	struct spawn_dirs dirs;
+	int domain_fd;
+	struct spawn resolver;
+	struct domindex index;
 	struct state *state;
 	struct link *link;
 	const struct backend_ops *ops;
 	struct backend *be;
-	int domain_fd;
+	char boot_id[37];
+	char name[256];
 };
 
 /**
- * session_open() - Read the configuration, open the state directory and the
- * domain file
+ * session_open() - As root: the configuration, the files that it names, and
+ * what the access control list can say before any XML is read
  *
  * Changes nothing but to make the state directory.
  *
  * Return: 0 or negative errno, reported
  */
-int session_open(struct session *s, const struct options *o) _must_check_;
+int session_open(struct session *s) _must_check_;
+
+/**
+ * session_list() - As root: all taps that have a record
+ * @taps:	Receives an array that the caller frees
+ *
+ * Also brings the index of domains up to date.  The session is closed again.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int session_list(struct session *s, char (**taps)[TAP_NAME_SIZE],
+		 size_t *n) _must_check_;
+
+/**
+ * session_start() - As root: let the resolver begin, if the command needs it
+ *
+ * Return: 0 or negative errno, reported; nothing runs then
+ */
+int session_start(struct session *s) _must_check_;
+
+/**
+ * session_drop() - Drop privileges, enter the sandbox
+ *
+ * Return: 0 or negative errno, reported; then nothing may go on
+ */
+int session_drop(struct session *s) _must_check_;
 
 /**
  * session_close() - Release everything, the lock of a tap first
@@ -66,23 +174,85 @@ int session_open(struct session *s, const struct options *o) _must_check_;
 void session_close(struct session *s);
 
 /**
- * session_resolve() - Start to resolve the domain of a tap
- * @tap:	Name of the device; NULL for all of @options->domain
+ * session_judge_early() - May the caller go on, by what the command line says?
  *
- * Return: 0 or negative errno, reported; nothing runs then
+ * Return: 0, or -EACCES (reported, @s->denied)
  */
-int session_resolve(struct session *s, const char *tap,
-		    struct spawn *resolver) _must_check_;
+int session_judge_early(struct session *s) _must_check_;
 
 /**
- * session_binding() - The answer of session_resolve() for one tap
+ * session_judge() - May the caller have this binding?
+ *
+ * Before anything in the kernel is changed.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int session_judge(struct session *s, const struct binding *b) _must_check_;
+
+/** session_is_root() - Is the caller root, who needs no permission? */
+bool session_is_root(const struct session *s);
+
+/**
+ * session_deny() - The caller may not do that
+ *
+ * Return: -EACCES
+ */
+int session_deny(struct session *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * session_may_touch() - May the caller do anything to this tap?
+ *
+ * By what the section that grants it requires: that the tap belongs to him,
+ * that he has a descriptor of it.
+ *
+ * Return: 0 or -EACCES, reported
+ */
+int session_may_touch(struct session *s,
+		      const struct link_info *dev) _must_check_;
+
+/**
+ * session_may_replace() - May the caller touch rules that stand?
+ * @owner:	Who installed them
+ *
+ * Return: 0 or -EACCES, reported
+ */
+int session_may_replace(struct session *s, const char *tap,
+			uint32_t owner) _must_check_;
+
+/**
+ * session_claim() - Count a tap as one that the caller has up
+ * @tap:	Its record is saved already
+ *
+ * Return: 0 or negative errno, reported; -EACCES when he has too many
+ */
+int session_claim(struct session *s, const char *tap) _must_check_;
+
+/**
+ * session_forget() - Remove a tap's record, and the claim of its owner
+ * @owner:	Who brought it up; 0 is root, who has no claims
+ *
+ * Return: 0 or negative errno, reported
+ */
+int session_forget(struct session *s, const char *tap,
+		   uid_t owner) _must_check_;
+
+/**
+ * session_binding() - The resolver's answer for one tap
+ * @tap:	Name of the device; NULL: whichever interface was chosen
  * @out:	Zeroed; on success owned by the caller
+ *
+ * The access control list has judged it.
  *
  * Return: 0 or negative errno, reported.  Without any profile the binding has
  * no profile and no rule.
  */
-int session_binding(struct spawn *resolver, const char *tap,
+int session_binding(struct session *s, const char *tap,
 		    struct binding *out) _must_check_;
+
+/** session_bindings() - The answer for all interfaces of a domain; for root */
+int session_bindings(struct session *s, struct binding **list,
+		     size_t *n) _must_check_;
 
 /**
  * session_record() - A record of a binding for now
@@ -90,6 +260,9 @@ int session_binding(struct spawn *resolver, const char *tap,
  */
 struct record session_record(const struct session *s, uint32_t ifindex,
 			     const struct binding *b, bool active);
+
+/** session_same_boot() - Was a record made since the machine was started? */
+bool session_same_boot(const struct session *s, const struct record *r);
 
 /**
  * session_reconnect() - A connection to the backend without what may be left
@@ -115,10 +288,34 @@ int session_put_back(struct session *s, const struct binding *b,
 		     const struct backend_tap *installed) _must_check_;
 
 /** session_identity() - What is kept beside a binding's rules */
-struct backend_tap session_identity(uint32_t ifindex, const struct binding *b);
+struct backend_tap session_identity(const struct session *s, uint32_t ifindex,
+				    const struct binding *b);
 
-enum status cmd_up(const struct options *o);
-enum status cmd_down(const struct options *o);
-enum status cmd_reload(const struct options *o);
+/**
+ * session_is_dead() - Has the device of a record gone?
+ * @data:	The session, its link open
+ */
+bool session_is_dead(const struct record *r, void *data);
+
+/**
+ * session_sweep() - Clear away what a few taps left that went without a down
+ *
+ * A small number of records at a time, others with each call.
+ */
+void session_sweep(struct session *s);
+
+/**
+ * up_new_tap() - Filter a tap that this process has made, and put it to work
+ * @b:		Its rules; @b->tap is its name.  Not copied
+ *
+ * Return: 0 or negative errno, reported; then the tap is closed
+ */
+int up_new_tap(struct session *s, const struct binding *b) _must_check_;
+
+int cmd_gc(struct session *s, int rc);
+int cmd_up(struct session *s, int rc);
+int cmd_down(struct session *s, int rc);
+int cmd_reload(struct session *s, int rc);
+int cmd_bridge(struct session *s, int rc);
 
 #endif /* TF_HELPER_H */

@@ -3,12 +3,44 @@
 #define TF_LOG_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 /**
  * log_program() - Set the fixed name that starts every message
  * @name:	Name of the program, a string that lives for ever
  */
 void log_program(const char *name);
+
+/**
+ * log_open() - Open the connection to syslog (authpriv)
+ *
+ * Whoever changes its root, its ids or its sandbox later calls this before.
+ */
+void log_open(void);
+
+/**
+ * log_private() - From now on, messages go to syslog instead of stderr
+ *
+ * For a caller who is not root: what stands in root's files, and whether they
+ * are there, is none of his business.
+ */
+void log_private(void);
+
+/**
+ * log_public() - One sentence on stderr even after log_private()
+ */
+void log_public(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * log_decision() - One line for the system log and for nobody else
+ */
+void log_decision(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * log_lines() - Messages of another program of ours, a line each
+ * @text:	Bytes that are not trusted; what is no printable ASCII is escaped
+ */
+void log_lines(const char *text, size_t len);
 
 /**
  * log_err() - Print one error sentence on stderr

@@ -235,5 +235,7 @@ int main(int argc, char **argv)
 	log_program("tapfilter-resolve");
 	if (resolve_parse(argc, argv, &o) < 0)
 		return EXIT_USAGE;
+	if (resolve_sandbox(&o) < 0)
+		return EXIT_FAILURE;
 	return run(&o) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

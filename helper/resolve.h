@@ -58,4 +58,11 @@ struct resolve_options {
 int resolve_parse(int argc, char **argv,
 		  struct resolve_options *out) _must_check_;
 
+/**
+ * resolve_sandbox() - Give up what the job does not need
+ *
+ * Return: 0 or negative errno, reported; then nothing may be read
+ */
+int resolve_sandbox(const struct resolve_options *o) _must_check_;
+
 #endif /* TF_RESOLVE_H */

@@ -175,7 +175,7 @@ static int resolve(const struct selftest_site *site, int domain,
 	size_t n = 0;
 	int rc;
 
-	rc = spawn_start(&job, &s);
+	rc = admin_resolve(&job, &s);
 	if (rc == 0)
 		rc = spawn_bindings(&s, &list, &n);
 	if (rc < 0)

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What up, down and reload have in common */
+/*
+ * What the commands have in common, and the two halves of each: as root, files
+ * are opened and the resolver is started; after the drop, its answer is read
+ * and the kernel is changed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
-#include "domindex.h"
 #include "helper.h"
 #include "log.h"
+#include "tap.h"
+#include "trust.h"
 
 #define DOMAIN_MAX_SIZE (1024 * 1024)
 #define STDIN_WAIT_MS 10000
 
-/* A copy that several resolvers can read, made by whoever has the time limit */
+/* ---- as root -------------------------------------------------------------- */
+
+/* A copy that the resolver can read, made by whoever has the time limit */
 static int copy_stdin(void)
 {
 	_cleanup_buf_ struct buf text = { 0 };
@@ -37,99 +44,259 @@ static int copy_stdin(void)
 	return TAKE_FD(fd);
 }
 
-static int open_domain(const char *path)
+/* Root may keep things beneath /tmp; for others, all of the way is root's. */
+static int trusted(const struct session *s, const char *path, int flags)
 {
-	_cleanup_close_ int fd = -1;
-	struct stat st;
+	int fd = trust_open(path, O_RDONLY | flags, session_is_root(s));
 
-	if (strcmp(path, "-") == 0)
-		return copy_stdin();
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return log_errno(errno, "cannot open %s", path);
-	if (!S_ISREG(st.st_mode))
-		return log_at(path, 0, "not a regular file");
-	return TAKE_FD(fd);
+	return fd == -ENOENT ? log_errno(ENOENT, "cannot open %s", path) : fd;
 }
 
-int session_open(struct session *s, const struct options *o)
+static int open_dir(const char *path)
+{
+	return trust_open(path, O_RDONLY | O_DIRECTORY, false);
+}
+
+static int open_dir_sticky(const char *path)
+{
+	return trust_open(path, O_RDONLY | O_DIRECTORY, true);
+}
+
+static int open_domain(struct session *s)
+{
+	const char *path = s->options->domain;
+
+	s->domain_fd = strcmp(path, "-") == 0 ? copy_stdin() :
+						trusted(s, path, 0);
+	return s->domain_fd < 0 ? s->domain_fd : 0;
+}
+
+static int load_conf(struct session *s)
+{
+	const char *path = s->options->config ? s->options->config : CONF_FILE;
+	_cleanup_close_ int fd = trusted(s, path, 0);
+
+	return fd < 0 ? fd : conf_load_fd(fd, path, &s->conf);
+}
+
+static int open_files(struct session *s)
+{
+	bool root = session_is_root(s);
+	struct state_place place = {
+		.path = s->conf.state_dir,
+		.gid = s->self.gid,
+		.sticky = root,
+	};
+	int rc = state_open(&place, &s->state);
+
+	if (rc < 0 || !s->options->command->resolves)
+		return rc;
+	rc = spawn_open_dirs(&s->conf, root ? open_dir_sticky : open_dir,
+			     &s->dirs);
+	if (rc == 0 && s->options->domain)
+		return open_domain(s);
+	if (rc == 0) {
+		s->dirs.domains = trusted(s, s->conf.domain_dir, O_DIRECTORY);
+		rc = s->dirs.domains < 0 ? s->dirs.domains : 0;
+	}
+	s->index = (struct domindex){ .conf = &s->conf,
+				      .dir = s->dirs.domains,
+				      .state = state_top(s->state) };
+	return rc;
+}
+
+int session_open(struct session *s)
 {
 	int rc;
 
-	*s = (struct session){ .options = o, .domain_fd = -1 };
-	rc = conf_load(o->config, &s->conf);
+	*s = (struct session){ .options = s->options,
+			       .priv = s->priv,
+			       .proof = s->proof,
+			       .tun = -1,
+			       .domain_fd = -1,
+			       .dirs.domains = -1,
+			       .resolver = SPAWN_NONE,
+			       .granted = session_is_root(s) };
+	rc = priv_find_user(PRIV_HELPER, &s->self);
+	if (rc == 0)
+		rc = priv_find_user(PRIV_RESOLVER, &s->parser);
+	if (rc == 0)
+		rc = load_conf(s);
 	if (rc < 0)
 		return rc;
 	s->ops = backend_find(s->conf.backend);
 	if (!s->ops)
 		return -EINVAL;
-	if (o->domain) {
-		s->domain_fd = open_domain(o->domain);
-		if (s->domain_fd < 0)
-			return s->domain_fd;
-	}
-	return state_open(s->conf.state_dir, &s->state);
+	rc = session_judge_early(s);
+	return rc < 0 ? rc : open_files(s);
 }
 
-/*
- * The lock goes first: closing the backend may leave a child behind that has
- * inherited its file.
- */
-void session_close(struct session *s)
+/* What it opens itself must be root's, as what we open. */
+static const char *const trusted_files[] = { "--trusted-files", NULL };
+
+static const struct priv_user *parser_of(const struct session *s)
 {
-	state_close(s->state);
-	if (s->be)
-		s->ops->close(s->be);
-	link_close(s->link);
-	if (s->domain_fd >= 0)
-		close(s->domain_fd);
-	conf_free(&s->conf);
+	return s->priv->mode == PRIV_REDUCED ? NULL : &s->parser;
 }
 
-int session_resolve(struct session *s, const char *tap, struct spawn *resolver)
+static int start_index(struct session *s)
 {
-	_cleanup_free_ char *name = NULL;
-	_cleanup_close_ int own = -1;
 	struct spawn_job job = {
 		.conf = &s->conf,
-		.option = "domain",
-		.fd = s->domain_fd,
-		.path = s->options->domain,
-		.tap = tap,
+		.dirs = &s->dirs,
+		.option = "index",
+		.fd = s->dirs.domains,
+		.path = s->conf.domain_dir,
+		.more = trusted_files,
+		.user = parser_of(s),
 	};
+	int rc = domindex_begin(&s->index);
 
-	if (!job.path) {
-		own = domindex_open(&s->conf, s->state, tap, &name);
-		if (own < 0)
-			return own;
-		job.fd = own;
-		job.path = name;
-	} else if (strcmp(job.path, "-") == 0) {
-		job.path = "standard input";
-	}
-	return spawn_start(&job, resolver);
+	return rc < 0 ? rc : spawn_start(&job, &s->resolver);
 }
 
-int session_binding(struct spawn *resolver, const char *tap,
-		    struct binding *out)
+static int wait_child(pid_t pid)
 {
-	struct binding *list;
-	size_t n;
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return log_errno(errno, "cannot wait for a child");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFSIGNALED(status))
+		log_err("a child was killed by signal %d", WTERMSIG(status));
+	return -EIO;
+}
+
+/* By a child, which drops its privileges before it reads an answer */
+static int remake_index(struct session *s)
+{
+	pid_t pid = fork();
 	int rc;
 
-	rc = spawn_bindings(resolver, &list, &n);
-	if (rc < 0)
+	if (pid < 0)
+		return log_errno(errno, "cannot make a child");
+	if (pid)
+		return wait_child(pid);
+	rc = start_index(s);
+	if (rc == 0)
+		rc = session_drop(s);
+	if (rc == 0)
+		rc = domindex_write(&s->index, &s->resolver);
+	_exit(rc < 0 ? STATUS_FAILED : STATUS_DONE);
+}
+
+/* Which file of the domain directory claims the tap; root brings the index up
+ * to date. */
+static int find_file(struct session *s, const char *tap, char *file)
+{
+	const struct domindex *q = &s->index;
+	_cleanup_close_ int lock = -1;
+	int rc = domindex_find(q, tap, false, file);
+
+	if (rc != -ESTALE)
 		return rc;
-	if (n == 1 && strcmp(list[0].tap, tap) == 0) {
-		*out = list[0];
-		list[0] = (struct binding){ 0 };
-	} else {
-		log_err("the resolver did not answer for %s", tap);
-		rc = -EBADMSG;
+	if (!session_is_root(s)) {
+		log_err("no %s.xml in %s, and the index of domains does not "
+			"have %s or is out of date: root's \"tapfilter reload\" "
+			"makes it anew",
+			tap, s->conf.domain_dir, tap);
+		return -ENOENT;
 	}
-	spawn_free_bindings(list, n);
+	lock = domindex_lock(q);
+	if (lock < 0)
+		return lock;
+	rc = domindex_find(q, tap, false, file);
+	if (rc != -ESTALE)
+		return rc; /* whoever had the lock has just made it */
+	rc = remake_index(s);
+	return rc < 0 ? rc : domindex_find(q, tap, true, file);
+}
+
+/* A file that is newer than its entry is found when the entry is used. */
+static int refresh_index(struct session *s)
+{
+	_cleanup_close_ int lock = -1;
+
+	if (domindex_is_fresh(&s->index))
+		return 0;
+	lock = domindex_lock(&s->index);
+	return lock < 0 ? lock : remake_index(s);
+}
+
+int session_list(struct session *s, char (**taps)[TAP_NAME_SIZE], size_t *n)
+{
+	int rc = session_open(s);
+
+	if (rc == 0)
+		rc = refresh_index(s);
+	if (rc == 0)
+		rc = state_list(s->state, taps, n);
+	session_close(s);
 	return rc;
 }
+
+static int start_bridge(struct session *s, struct spawn_job *job)
+{
+	const struct options *o = s->options;
+	char file[sizeof(s->name) + sizeof(".xml")], bridge[64], which[64];
+	const char *more[] = { "--trusted-files", bridge, NULL, NULL };
+
+	snprintf(file, sizeof(file), "%s.xml", o->guest);
+	snprintf(bridge, sizeof(bridge), "--bridge=%s", o->bridge);
+	snprintf(which, sizeof(which), "%s%s", o->nic ? "--nic=" : "--mac=",
+		 o->nic ? o->nic :
+		 o->mac ? o->mac :
+			  "");
+	if (o->nic || o->mac)
+		more[2] = which;
+	job->file = file;
+	job->more = more;
+	return spawn_start(job, &s->resolver);
+}
+
+static int start_tap(struct session *s, struct spawn_job *job)
+{
+	char file[INDEX_FILE_SIZE];
+	int rc;
+
+	job->more = trusted_files;
+	job->tap = s->options->ntaps ? s->options->taps[0] : NULL;
+	if (s->options->domain) {
+		job->option = "domain";
+		job->fd = s->domain_fd;
+		job->path = s->options->domain;
+		if (strcmp(job->path, "-") == 0)
+			job->path = "standard input";
+		/* All taps of it; which of them are wanted is seen later. */
+		if (s->options->command->op == ACL_RELOAD)
+			job->tap = NULL;
+		return spawn_start(job, &s->resolver);
+	}
+	rc = find_file(s, job->tap, file);
+	job->file = file;
+	return rc < 0 ? rc : spawn_start(job, &s->resolver);
+}
+
+int session_start(struct session *s)
+{
+	struct spawn_job job = {
+		.conf = &s->conf,
+		.dirs = &s->dirs,
+		.option = "domain-dir",
+		.fd = s->dirs.domains,
+		.path = s->conf.domain_dir,
+		.user = parser_of(s),
+		.hidden = !session_is_root(s),
+	};
+
+	if (!s->options->command->resolves)
+		return 0;
+	return s->options->guest ? start_bridge(s, &job) : start_tap(s, &job);
+}
+
+/* ---- the drop ------------------------------------------------------------- */
 
 /* Tells a record that was made before the machine was switched off. */
 static void read_boot_id(char *out, size_t size)
@@ -143,64 +310,114 @@ static void read_boot_id(char *out, size_t size)
 	out[n < 0 ? 0 : n] = '\0';
 }
 
+int session_drop(struct session *s)
+{
+	struct sandbox_dir dirs[2];
+	size_t n = 0;
+	int rc = priv_drop(s->priv, &s->self);
+
+	if (rc < 0)
+		return rc;
+	read_boot_id(s->boot_id, sizeof(s->boot_id));
+	if (s->options->command->makes_tap && s->state) {
+		s->tun = tap_open();
+		if (s->tun < 0)
+			return s->tun;
+	}
+	tzset(); /* syslog's time stamps: the sandbox has no /etc/localtime */
+	if (s->state)
+		dirs[n++] = (struct sandbox_dir){ state_top(s->state), true };
+	if (s->dirs.domains >= 0)
+		dirs[n++] = (struct sandbox_dir){ s->dirs.domains, false };
+	return priv_sandbox(s->priv, dirs, n);
+}
+
+/*
+ * The lock goes first: closing the backend may leave a child behind that has
+ * inherited its file.
+ */
+void session_close(struct session *s)
+{
+	state_close(s->state);
+	if (s->be)
+		s->ops->close(s->be);
+	link_close(s->link);
+	spawn_abort(&s->resolver);
+	spawn_close_dirs(&s->dirs);
+	util_closep(&s->domain_fd);
+	util_closep(&s->tun);
+	conf_free(&s->conf);
+}
+
+/* ---- after it ------------------------------------------------------------- */
+
+static int take_one(struct binding *list, size_t n, const char *tap,
+		    struct binding *out)
+{
+	if (n != 1 || (tap && strcmp(list[0].tap, tap) != 0)) {
+		log_err("the resolver did not answer for %s",
+			tap ? tap : "one interface");
+		return -EBADMSG;
+	}
+	*out = list[0];
+	list[0] = (struct binding){ 0 };
+	return 0;
+}
+
+int session_binding(struct session *s, const char *tap, struct binding *out)
+{
+	struct binding *list;
+	size_t n;
+	int rc;
+
+	rc = spawn_bindings(&s->resolver, &list, &n);
+	if (rc < 0)
+		return rc;
+	rc = take_one(list, n, tap, out);
+	spawn_free_bindings(list, n);
+	if (rc < 0)
+		return rc;
+	rc = session_judge(s, out);
+	if (rc < 0)
+		binding_free(out);
+	return rc;
+}
+
+int session_bindings(struct session *s, struct binding **list, size_t *n)
+{
+	return spawn_bindings(&s->resolver, list, n);
+}
+
 struct record session_record(const struct session *s, uint32_t ifindex,
 			     const struct binding *b, bool active)
 {
 	struct record r = {
 		.ifindex = ifindex,
-		.owner = (uint32_t)getuid(),
+		.owner = (uint32_t)s->priv->uid,
 		.since = time(NULL),
 		.active = active,
 		.no_link = s->options->no_link,
 		.binding = *b,
 	};
 
-	read_boot_id(r.boot_id, sizeof(r.boot_id));
+	memcpy(r.boot_id, s->boot_id, sizeof(r.boot_id));
 	return r;
 }
 
-struct backend_tap session_identity(uint32_t ifindex, const struct binding *b)
+bool session_same_boot(const struct session *s, const struct record *r)
+{
+	return strcmp(r->boot_id, s->boot_id) == 0;
+}
+
+struct backend_tap session_identity(const struct session *s, uint32_t ifindex,
+				    const struct binding *b)
 {
 	struct backend_tap id = {
 		.ifindex = ifindex,
-		.owner = (uint32_t)getuid(),
+		.owner = (uint32_t)s->priv->uid,
 		.digest = binding_digest(b),
 	};
 
 	memcpy(id.uuid, b->uuid, sizeof(id.uuid));
 	return id;
-}
-
-int session_reconnect(struct session *s)
-{
-	if (s->be)
-		s->ops->close(s->be);
-	s->be = NULL;
-	return s->ops->open(&s->be);
-}
-
-int session_put_back(struct session *s, const struct binding *b,
-		     const struct record *old,
-		     const struct backend_tap *installed)
-{
-	bool known = old && binding_digest(&old->binding) == installed->digest;
-	struct backend_tap now = { 0 };
-	int rc;
-
-	rc = session_reconnect(s);
-	/* Refused as a whole: they stand, and their counters are kept. */
-	if (rc == 0 && binding_digest(b) != installed->digest &&
-	    s->ops->query(s->be, b->tap, &now) == 0 &&
-	    now.digest == installed->digest)
-		return 0;
-	if (!known) {
-		log_err("%s: no record of the old rules, so they cannot be put back",
-			b->tap);
-		return -ENOENT;
-	}
-	if (rc == 0)
-		rc = s->ops->apply(s->be, &old->binding, installed);
-	if (rc < 0)
-		log_err("%s: the old rules could not be put back", b->tap);
-	return rc;
 }

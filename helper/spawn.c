@@ -2,18 +2,20 @@
 /*
  * Runs tapfilter-resolve, the program that reads XML
  *
- * posix_spawn(), which does not copy the address space as fork() would.  What
- * comes back is data of a process that has read what others wrote: it is
- * bounded in size and time, and counts only when the process ended well.
+ * The child gives up everything that a process can give up before exec; the
+ * program goes on from there by itself.  What comes back is data of a process
+ * that has read what others wrote: it is bounded in size and time, and counts
+ * only when the process ended well.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -24,17 +26,20 @@
 #define PROGRAM "tapfilter-resolve"
 #define DEADLINE_MS 10000
 #define OUTPUT_MAX (16u * 1024 * 1024)
+#define ERROR_MAX (64u * 1024)
 #define MAX_ARGS 32
+#define EXIT_NO_EXEC 127 /* as a shell says it */
 
 /**
  * struct command - An argument list, and what the child inherits
  */
 struct command {
+	int program;
 	char *argv[MAX_ARGS];
 	size_t argc;
 	int fds[MAX_ARGS];
-	bool own[MAX_ARGS]; /* opened here */
 	size_t nfds;
+	const struct priv_user *user;
 };
 
 static void command_free(struct command *c)
@@ -43,10 +48,50 @@ static void command_free(struct command *c)
 
 	for (i = 0; i < c->argc; i++)
 		free(c->argv[i]);
-	for (i = 0; i < c->nfds; i++)
-		if (c->own[i])
-			close(c->fds[i]);
+	util_closep(&c->program);
 }
+
+/* ---- directories ---------------------------------------------------------- */
+
+int spawn_open_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	return fd < 0 ? log_errno(errno, "cannot open %s", path) : fd;
+}
+
+int spawn_open_dirs(const struct conf *c, int (*open_dir)(const char *path),
+		    struct spawn_dirs *out)
+{
+	*out = (struct spawn_dirs){ .domains = -1 };
+	out->dir = util_alloc(c->n_template_path, sizeof(*out->dir));
+	if (!out->dir)
+		return -ENOMEM;
+	for (; out->n < c->n_template_path; out->n++) {
+		int fd = open_dir(c->template_path[out->n]);
+
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		out->dir[out->n] = fd < 0 ? -1 : fd;
+	}
+	return 0;
+}
+
+void spawn_close_dirs(struct spawn_dirs *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		util_closep(&d->dir[i]);
+	free(d->dir);
+	if (d->domains >= 0)
+		close(d->domains);
+	*d = (struct spawn_dirs){ .domains = -1 };
+}
+
+/* ---- the command ---------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static int add_arg(struct command *c,
 							 const char *fmt, ...)
@@ -66,41 +111,32 @@ __attribute__((format(printf, 2, 3))) static int add_arg(struct command *c,
 }
 
 static int add_fd(struct command *c, const char *option, int fd,
-		  const char *path, bool own)
+		  const char *path)
 {
-	c->own[c->nfds] = own;
 	c->fds[c->nfds++] = fd;
 	return add_arg(c, "--%s=%d:%s", option, fd, path);
 }
 
-/* A directory of the template path need not be there; the others are used. */
-static int add_template_dirs(struct command *c, const struct conf *conf)
+static int add_template_dirs(struct command *c, const struct spawn_job *job)
 {
-	const char *path;
 	size_t i;
-	int fd, rc;
+	int rc = 0;
 
-	for (i = 0; i < conf->n_template_path; i++) {
-		path = conf->template_path[i];
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT)
-			continue;
-		if (fd < 0)
-			return log_errno(errno, "cannot open %s", path);
-		rc = add_fd(c, "template-dir", fd, path, true);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	for (i = 0; rc == 0 && i < job->dirs->n; i++)
+		if (job->dirs->dir[i] >= 0)
+			rc = add_fd(c, "template-dir", job->dirs->dir[i],
+				    job->conf->template_path[i]);
+	return rc;
 }
 
 static int build_command(struct command *c, const struct spawn_job *job)
 {
 	const struct conf *conf = job->conf;
+	const char *const *more = job->more;
 	int rc = add_arg(c, PROGRAM);
 
 	if (rc == 0)
-		rc = add_template_dirs(c, conf);
+		rc = add_template_dirs(c, job);
 	if (rc == 0)
 		rc = add_arg(c, "--default-profiles=%s",
 			     conf->default_profiles);
@@ -109,133 +145,155 @@ static int build_command(struct command *c, const struct spawn_job *job)
 	if (rc == 0 && conf->honour_filterref)
 		rc = add_arg(c, "--honour-filterref");
 	if (rc == 0)
-		rc = add_fd(c, job->option, job->fd, job->path, false);
+		rc = add_fd(c, job->option, job->fd, job->path);
+	if (rc == 0 && job->file)
+		rc = add_arg(c, "--domain-file=%s", job->file);
 	if (rc == 0 && job->tap)
 		rc = add_arg(c, "--tap=%s", job->tap);
+	for (; rc == 0 && more && *more; more++)
+		rc = add_arg(c, "%s", *more);
 	return rc;
 }
 
-/* It stands beside our own program, or where it is installed. */
-static int run(pid_t *pid, const struct command *c,
-	       const posix_spawn_file_actions_t *files,
-	       const posix_spawnattr_t *attr)
+/*
+ * It stands where it is installed.  For root also beside our own program: the
+ * place of a setuid program is the caller's to choose, by a hard link.
+ */
+static int open_program(struct command *c)
 {
 	char path[PATH_MAX + sizeof(PROGRAM)];
-	char *const environment[] = { NULL };
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
-	char *slash;
-	int rc = ENOENT;
+	ssize_t n = -1;
 
+	if (getuid() == geteuid())
+		n = readlink("/proc/self/exe", path, PATH_MAX);
 	if (n > 0 && n < PATH_MAX) {
 		path[n] = '\0';
-		slash = strrchr(path, '/');
-		memcpy(slash + 1, PROGRAM, sizeof(PROGRAM));
-		rc = posix_spawn(pid, path, files, attr, c->argv, environment);
+		memcpy(strrchr(path, '/') + 1, PROGRAM, sizeof(PROGRAM));
+		c->program = open(path, O_PATH | O_CLOEXEC);
 	}
-	if (rc == ENOENT)
-		rc = posix_spawn(pid, LIBEXECDIR "/" PROGRAM, files, attr,
-				 c->argv, environment);
-	return rc;
+	if (c->program < 0)
+		c->program = open(LIBEXECDIR "/" PROGRAM, O_PATH | O_CLOEXEC);
+	if (c->program < 0)
+		return log_errno(errno, "cannot open " PROGRAM);
+	return 0;
 }
 
-/* Whoever called us may have blocked or ignored signals. */
-static int set_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t none, all;
-	int rc;
+/* ---- the child ------------------------------------------------------------ */
 
+/* Whoever called us may have ignored signals, and we have blocked them. */
+static void reset_signals(void)
+{
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
 	sigemptyset(&none);
-	sigfillset(&all);
-	rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
-						    POSIX_SPAWN_SETSIGDEF);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigmask(attr, &none);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(attr, &all);
-	return rc;
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int set_files(posix_spawn_file_actions_t *files, const struct command *c,
-		     int out)
+static bool set_limits(void)
 {
+	const struct rlimit cpu = { DEADLINE_MS / 1000, DEADLINE_MS / 1000 };
+	const struct rlimit file = { ERROR_MAX, ERROR_MAX };
+
+	/* Lasts beyond exec; the program has no call to stop it. */
+	alarm(DEADLINE_MS / 1000 + 1);
+	return setrlimit(RLIMIT_CPU, &cpu) == 0 &&
+	       setrlimit(RLIMIT_FSIZE, &file) == 0;
+}
+
+static bool set_files(const struct command *c, int out, int err)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	size_t i;
-	int rc;
 
-	rc = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null",
-					      O_RDONLY, 0);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(files, out,
-						      STDOUT_FILENO);
-	/* To itself: takes the close-on-exec flag away */
-	for (i = 0; rc == 0 && i < c->nfds; i++)
-		rc = posix_spawn_file_actions_adddup2(files, c->fds[i],
-						      c->fds[i]);
-	return rc;
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0 ||
+	    (err >= 0 && dup2(err, STDERR_FILENO) < 0))
+		return false;
+	for (i = 0; i < c->nfds; i++)
+		if (fcntl(c->fds[i], F_SETFD, 0) < 0)
+			return false;
+	return true;
 }
 
-static int start_child(const struct command *c, int out, pid_t *pid)
+__attribute__((noreturn)) static void child(const struct command *c, int out,
+					    int err)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int rc;
+	char *const environment[] = { NULL };
+	int rc = priv_child(c->user);
 
-	rc = posix_spawn_file_actions_init(&files);
-	if (rc != 0)
-		return rc;
-	rc = posix_spawnattr_init(&attr);
-	if (rc == 0) {
-		rc = set_files(&files, c, out);
-		if (rc == 0)
-			rc = set_attributes(&attr);
-		if (rc == 0)
-			rc = run(pid, c, &files, &attr);
-		posix_spawnattr_destroy(&attr);
+	if (rc == 0 && set_files(c, out, err) && set_limits()) {
+		reset_signals();
+		syscall(SYS_execveat, c->program, "", c->argv, environment,
+			AT_EMPTY_PATH);
+		rc = -errno;
 	}
-	posix_spawn_file_actions_destroy(&files);
-	return rc;
+	log_errno(rc ? rc : errno, "cannot start " PROGRAM);
+	_exit(EXIT_NO_EXEC);
+}
+
+static int start_child(const struct command *c, int out, struct spawn *s)
+{
+	s->end = util_now_ms() + DEADLINE_MS;
+	s->pid = fork();
+	if (s->pid == 0)
+		child(c, out, s->err);
+	if (s->pid < 0) {
+		s->pid = 0;
+		return log_errno(errno, "cannot start " PROGRAM);
+	}
+	s->pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
+	if (s->pidfd < 0)
+		return log_errno(errno, "cannot watch " PROGRAM);
+	return 0;
 }
 
 int spawn_start(const struct spawn_job *job, struct spawn *s)
 {
-	_cleanup_(command_free) struct command c = { .argc = 0 };
+	_cleanup_(command_free) struct command c = { .program = -1,
+						     .user = job->user };
 	int pipes[2], rc;
 
 	rc = build_command(&c, job);
+	if (rc == 0)
+		rc = open_program(&c);
 	if (rc < 0)
 		return rc;
 	if (lseek(job->fd, 0, SEEK_SET) < 0)
 		return log_errno(errno, "cannot read %s", job->path);
+	if (job->hidden) {
+		s->err = memfd_create("messages", MFD_CLOEXEC);
+		if (s->err < 0)
+			return log_errno(errno, "cannot keep messages");
+	}
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return log_errno(errno, "cannot make a pipe");
-	rc = start_child(&c, pipes[1], &s->pid);
-	close(pipes[1]);
 	s->out = pipes[0];
-	if (rc != 0) {
-		s->pid = 0;
+	rc = start_child(&c, pipes[1], s);
+	close(pipes[1]);
+	if (rc < 0)
 		spawn_abort(s);
-		return log_errno(rc, "cannot start " PROGRAM);
-	}
-	s->pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
-	if (s->pidfd < 0) {
-		rc = log_errno(errno, "cannot watch " PROGRAM);
-		spawn_abort(s);
-		return rc;
-	}
-	return 0;
+	return rc;
 }
 
 void spawn_abort(struct spawn *s)
 {
-	if (s->pid > 0) {
-		kill(s->pid, SIGKILL);
+	if (s->pid > 0 && kill(s->pid, SIGKILL) == 0)
 		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
-	}
-	if (s->pidfd >= 0)
-		close(s->pidfd);
-	if (s->out >= 0)
-		close(s->out);
+	util_closep(&s->pidfd);
+	util_closep(&s->out);
+	util_closep(&s->err);
 	*s = (struct spawn)SPAWN_NONE;
+}
+
+static int time_left(const struct spawn *s)
+{
+	int64_t left = s->end - util_now_ms();
+
+	return left > 0 ? (int)left : 0;
 }
 
 /* It has closed its output, so it should be about to end. */
@@ -245,7 +303,7 @@ static int wait_child(struct spawn *s)
 	int n, status;
 
 	do {
-		n = poll(&p, 1, DEADLINE_MS);
+		n = poll(&p, 1, time_left(s));
 	} while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return log_errno(n ? errno : ETIMEDOUT,
@@ -262,13 +320,25 @@ static int wait_child(struct spawn *s)
 	return -EINVAL;
 }
 
+/* What it had to say, if it did not say that to our own standard error */
+static void show_messages(const struct spawn *s)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+
+	if (s->err >= 0 && lseek(s->err, 0, SEEK_SET) == 0 &&
+	    util_read_all(s->err, "messages", ERROR_MAX, 0, &text) == 0)
+		log_lines(text.data, text.len);
+}
+
 int spawn_output(struct spawn *s, struct buf *out)
 {
+	int left = time_left(s);
 	int rc = util_read_all(s->out, "the answer of " PROGRAM, OUTPUT_MAX,
-			       DEADLINE_MS, out);
+			       left ? (unsigned int)left : 1, out);
 
 	if (rc == 0)
 		rc = wait_child(s);
+	show_messages(s);
 	spawn_abort(s);
 	return rc;
 }

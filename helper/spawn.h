@@ -4,9 +4,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "conf.h"
+#include "priv.h"
 #include "rule.h"
 
 /**
@@ -14,6 +16,8 @@
  * @pid:	Its process, 0 for none
  * @pidfd:	To wait for it with a limit
  * @out:	Its standard output
+ * @err:	Its standard error, -1 if that is ours
+ * @end:	When its time is up, by util_now_ms()
  *
  * Begin with SPAWN_NONE; spawn_abort() may be called at any time.
  */
@@ -21,34 +25,77 @@ struct spawn {
 	pid_t pid;
 	int pidfd;
 	int out;
+	int err;
+	int64_t end;
 };
 
-#define SPAWN_NONE                     \
-	{                              \
-		.pidfd = -1, .out = -1 \
+#define SPAWN_NONE                                \
+	{                                         \
+		.pidfd = -1, .out = -1, .err = -1 \
 	}
+
+/**
+ * struct spawn_dirs - The directories that tapfilter.conf names, opened
+ * @dir:	Of @conf's template path, -1 for one that is not there
+ * @n:		Number of them
+ * @domains:	The domain directory, -1 unless it is needed
+ */
+struct spawn_dirs {
+	int *dir;
+	size_t n;
+	int domains;
+};
 
 /**
  * struct spawn_job - What it is to do
  * @conf:	Template path, default profiles, limits
- * @option:	"domain" or "index"
+ * @dirs:	Its directories, opened by spawn_open_dirs()
+ * @option:	"domain", "domain-dir" or "index"
  * @fd:		File or directory, read from its beginning
  * @path:	Its name, for messages
+ * @file:	With "domain-dir": the file's name
  * @tap:	Whose interface; NULL for all
+ * @more:	Further options that choose an interface; NULL at the end
+ * @user:	User that it runs as; NULL to stay what we are
+ * @hidden:	What it says is not for the caller's eyes
  */
 struct spawn_job {
 	const struct conf *conf;
+	const struct spawn_dirs *dirs;
 	const char *option;
 	int fd;
 	const char *path;
+	const char *file;
 	const char *tap;
+	const char *const *more;
+	const struct priv_user *user;
+	bool hidden;
 };
+
+/**
+ * spawn_open_dirs() - Open the directories of the template path
+ * @open_dir:	How: returns a descriptor, -ENOENT (not reported) or another
+ *		negative errno (reported)
+ *
+ * One that does not exist is left out; the others are used.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int spawn_open_dirs(const struct conf *c, int (*open_dir)(const char *path),
+		    struct spawn_dirs *out) _must_check_;
+
+/** spawn_open_dir() - An @open_dir that trusts whatever the path leads to */
+int spawn_open_dir(const char *path) _must_check_;
+
+/** spawn_close_dirs() - Release what spawn_open_dirs() opened */
+void spawn_close_dirs(struct spawn_dirs *d);
 
 /**
  * spawn_start() - Start tapfilter-resolve
  *
  * It gets the named files and directories as open descriptors, no
- * environment, and nothing else of ours.
+ * environment, no privilege, and nothing else of ours.  It ends by itself
+ * when its time is up: after the helper's drop nobody could kill it.
  *
  * Return: 0 or negative errno, reported
  */
@@ -58,7 +105,7 @@ int spawn_start(const struct spawn_job *job, struct spawn *s) _must_check_;
  * spawn_output() - Everything that it has to say
  * @out:	Empty buffer
  *
- * Waits 10 s at most, then kills it.
+ * It has 10 s in all.
  *
  * Return: 0 when it ended with status 0, else negative errno, reported here
  * or by it
@@ -75,7 +122,7 @@ int spawn_bindings(struct spawn *s, struct binding **list,
 /** spawn_free_bindings() - Release what spawn_bindings() gave */
 void spawn_free_bindings(struct binding *list, size_t n);
 
-/** spawn_abort() - Kill it if it still runs, and forget it */
+/** spawn_abort() - Kill it if it still runs and we may, and forget it */
 void spawn_abort(struct spawn *s);
 #define _cleanup_spawn_ _cleanup_(spawn_abort)
 

@@ -2,34 +2,47 @@
 /*
  * The state directory
  *
- *	TAP		record of a tap
- *	.lock.TAP	lock of a tap, an empty file
- *	.tmp.TAP	record that is being written
- *	.index		see domindex.c
+ *	.index			see domindex.c
+ *	net-COOKIE/		the taps of one network namespace:
+ *		TAP		record of a tap
+ *		.lock.TAP	lock of a tap, an empty file
+ *		.tmp.TAP	record that is being written
+ *		.sweep		see state_some()
+ *		.uid.UID/TAP	a user has that tap up, see state_claim.c
  *
  * The name of a tap begins with a letter or a digit, so nothing of ours that
- * begins with a dot is ever taken for one.  The directory is closed to others
- * and so needs no guard against planted links and files.
+ * begins with a dot is ever taken for one.  The directory is closed to all but
+ * root and the helper's own user, and so needs no guard against planted links
+ * and files.  Either of the two may have made a file that the other needs:
+ * locks can be opened by both, all else is only replaced.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "log.h"
-#include "state.h"
+#include "state_dir.h"
+#include "trust.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* asm-generic/socket.h */
+#endif
+
+#define DIR_MODE 0770
 #define LOCK_WAIT_MS 5000
 #define LOCK_POLL_MS 2
 #define RECORD_MAX_SIZE (64u * 1024 * 1024)
 #define FILE_NAME_SIZE (TAP_NAME_SIZE + 8)
 
 struct state {
-	int dir;
+	int top;
+	int dir; /* of this network namespace */
 	int lock;
 	char tap[TAP_NAME_SIZE]; /* whose lock it is */
 };
@@ -40,44 +53,116 @@ static void file_name(char *out, const char *prefix, const char *tap)
 }
 
 /* Others must neither read who talks to whom nor plant a record. */
-static int check_dir(int dir, const char *path)
+static int check_dir(int dir, const struct state_place *p, const char *name)
 {
 	struct stat st;
 
 	if (fstat(dir, &st) < 0)
-		return log_errno(errno, "cannot look at %s", path);
-	if (st.st_uid != geteuid()) {
-		log_err("%s: belongs to uid %u instead of %u", path, st.st_uid,
-			geteuid());
-		return -EPERM;
-	}
-	if (st.st_mode & 077) {
-		log_err("%s: open to others (mode %04o), must be 0700", path,
-			st.st_mode & 07777);
-		return -EPERM;
-	}
+		return log_errno(errno, "cannot look at %s", p->path);
+	if (st.st_uid == 0 && st.st_gid == p->gid &&
+	    (st.st_mode & 0777) == DIR_MODE)
+		return 0;
+	log_err("%s: \"%s\" has owner %u:%u and mode %04o, must be root:%u and "
+		"%04o",
+		p->path, name, st.st_uid, st.st_gid, st.st_mode & 07777, p->gid,
+		DIR_MODE);
+	return -EPERM;
+}
+
+/*
+ * The group and the setgid bit come from the directory above, so that also a
+ * helper that may not change owners can make one; the first is made by one
+ * that may.
+ */
+static int make_dir(int parent, const struct state_place *p, const char *name)
+{
+	_cleanup_close_ int dir = -1;
+	mode_t mask = umask(0);
+	int rc = mkdirat(parent, name, DIR_MODE);
+	struct stat st;
+
+	umask(mask);
+	if (rc < 0)
+		return errno == EEXIST ?
+			       0 :
+			       log_errno(errno, "cannot make %s in %s", name,
+					 p->path);
+	dir = openat(parent, name,
+		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 || fstat(dir, &st) < 0 ||
+	    (st.st_gid != p->gid && fchown(dir, 0, p->gid) < 0) ||
+	    (!(st.st_mode & S_ISGID) && fchmod(dir, S_ISGID | DIR_MODE) < 0))
+		return log_errno(errno, "cannot set the owner of %s in %s",
+				 name, p->path);
 	return 0;
 }
 
-int state_open(const char *path, struct state **out)
+static int open_dir(int parent, const struct state_place *p, const char *name)
 {
-	_cleanup_close_ int dir = -1;
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	_cleanup_close_ int dir = openat(parent, name, flags);
+	int rc = 0;
+
+	if (dir < 0 && errno == ENOENT) {
+		rc = make_dir(parent, p, name);
+		dir = rc == 0 ? openat(parent, name, flags) : -1;
+	}
+	if (rc == 0 && dir < 0)
+		rc = log_errno(errno, "cannot open %s in %s", name, p->path);
+	if (rc == 0)
+		rc = check_dir(dir, p, name);
+	return rc < 0 ? rc : TAKE_FD(dir);
+}
+
+/* A number that no other network namespace of this run of the kernel has */
+static int read_cookie(uint64_t *cookie)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(*cookie);
+
+	if (fd < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &len) < 0)
+		return log_errno(errno,
+				 "cannot tell the network namespace apart "
+				 "(needs Linux 5.14)");
+	return 0;
+}
+
+static int open_namespace(struct state *s, const struct state_place *p)
+{
+	char name[sizeof("net-18446744073709551615")];
+	uint64_t cookie = 0;
+	int rc = read_cookie(&cookie);
+
+	if (rc < 0)
+		return rc;
+	snprintf(name, sizeof(name), "net-%llu", (unsigned long long)cookie);
+	s->dir = open_dir(s->top, p, name);
+	return s->dir < 0 ? s->dir : 0;
+}
+
+int state_open(const struct state_place *p, struct state **out)
+{
+	_cleanup_close_ int parent = -1;
+	char name[NAME_MAX + 1];
 	struct state *s;
 	int rc;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return log_errno(errno, "cannot make %s", path);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return log_errno(errno, "cannot open %s", path);
-	rc = check_dir(dir, path);
-	if (rc < 0)
-		return rc;
+	parent = trust_parent(p->path, p->sticky, name);
+	if (parent < 0)
+		return parent == -ENOENT ?
+			       log_errno(ENOENT, "cannot make %s", p->path) :
+			       parent;
 	s = util_alloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
-	s->dir = TAKE_FD(dir);
-	s->lock = -1;
+	s->dir = s->lock = -1;
+	s->top = open_dir(parent, p, name);
+	rc = s->top < 0 ? s->top : open_namespace(s, p);
+	if (rc < 0) {
+		state_close(s);
+		return rc;
+	}
 	*out = s;
 	return 0;
 }
@@ -87,11 +172,17 @@ void state_close(struct state *s)
 	if (!s)
 		return;
 	state_unlock(s, false);
-	close(s->dir);
+	util_closep(&s->dir);
+	util_closep(&s->top);
 	free(s);
 }
 
-int state_fd(const struct state *s)
+int state_top(const struct state *s)
+{
+	return s->top;
+}
+
+int state_dir(const struct state *s)
 {
 	return s->dir;
 }
@@ -110,8 +201,11 @@ static bool lock_is_current(int dir, int fd, const char *name)
 static int try_lock(int dir, const char *name)
 {
 	_cleanup_close_ int fd = -1;
+	mode_t mask;
 
-	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	mask = umask(0);
+	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	umask(mask);
 	if (fd < 0)
 		return log_errno(errno, "cannot open the lock %s", name);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -193,12 +287,14 @@ int state_write(int dir, const char *tmp, const char *name, const void *data,
 	_cleanup_close_ int fd = -1;
 	int rc;
 
+	/* What a killed command left may be somebody else's. */
+	if (unlinkat(dir, tmp, 0) < 0 && errno != ENOENT)
+		return log_errno(errno, "cannot remove %s", tmp);
 	fd = openat(dir, tmp,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return log_errno(errno, "cannot write %s", tmp);
-	rc = write_all(fd, data, len);
+	rc = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, data, len);
 	if (rc == 0 && fsync(fd) < 0)
 		rc = -errno;
 	if (rc == 0 && renameat(dir, tmp, dir, name) < 0)
@@ -246,6 +342,19 @@ int state_load(struct state *s, const char *tap, struct record *out)
 	return rc;
 }
 
+int state_peek(struct state *s, const char *tap, struct record *out)
+{
+	_cleanup_close_ int fd = -1;
+	char head[RECORD_HEAD_SIZE];
+	ssize_t n;
+
+	fd = openat(s->dir, tap, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
+	if (n < 0)
+		return -errno;
+	return record_peek(head, (size_t)n, out);
+}
+
 int state_remove(struct state *s, const char *tap)
 {
 	char tmp[FILE_NAME_SIZE];
@@ -255,61 +364,5 @@ int state_remove(struct state *s, const char *tap)
 		return log_errno(errno, "cannot remove %s", tmp);
 	if (unlinkat(s->dir, tap, 0) < 0 && errno != ENOENT)
 		return log_errno(errno, "cannot remove the record of %s", tap);
-	return 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static int read_names(DIR *dir, char (**names)[TAP_NAME_SIZE], size_t *n)
-{
-	char(*slot)[TAP_NAME_SIZE];
-	const struct dirent *e;
-
-	for (;;) {
-		errno = 0;
-		e = readdir(dir);
-		if (!e)
-			break;
-		if (!util_tap_name_ok(e->d_name))
-			continue;
-		slot = util_grow(names, *n, sizeof(*slot));
-		if (!slot)
-			return -ENOMEM;
-		memcpy(*slot, e->d_name, strlen(e->d_name) + 1);
-		(*n)++;
-	}
-	if (errno)
-		return log_errno(errno, "cannot list the state directory");
-	return 0;
-}
-
-int state_list(struct state *s, char (**names)[TAP_NAME_SIZE], size_t *n)
-{
-	DIR *dir;
-	int fd, rc;
-
-	*names = NULL;
-	*n = 0;
-	fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return log_errno(errno, "cannot open the state directory");
-	dir = fdopendir(fd);
-	if (!dir) {
-		rc = log_errno(errno, "cannot list the state directory");
-		close(fd);
-		return rc;
-	}
-	rc = read_names(dir, names, n);
-	closedir(dir);
-	if (rc < 0) {
-		free(*names);
-		*names = NULL;
-		return rc;
-	}
-	if (*n)
-		qsort(*names, *n, sizeof(**names), compare_names);
 	return 0;
 }

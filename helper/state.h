@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "rule.h"
 
@@ -31,16 +32,29 @@ struct record {
 struct state; /* an open state directory */
 
 /**
- * state_open() - Open (make if missing, mode 0700) the state directory
+ * struct state_place - Where it is and whose it is
  * @path:	Absolute path
- *
- * Refuses a directory that is not ours or that others can write.
+ * @gid:	Group of the helper's own user
+ * @sticky:	See trust_open()
  */
-int state_open(const char *path, struct state **out) _must_check_;
+struct state_place {
+	const char *path;
+	gid_t gid;
+	bool sticky;
+};
+
+/**
+ * state_open() - Open (make if missing) the state directory
+ *
+ * root:@gid, mode 0770: also a helper that could not change its uid writes
+ * there.  Another mode or owner is refused.  Each network namespace has a
+ * directory beneath, since names and numbers of taps are its own.
+ */
+int state_open(const struct state_place *p, struct state **out) _must_check_;
 void state_close(struct state *s);
 
-/** state_fd() - The directory, for what else is kept there */
-int state_fd(const struct state *s);
+/** state_top() - The directory itself, for what is kept for all namespaces */
+int state_top(const struct state *s);
 
 /**
  * state_lock() - Lock one tap against other helpers
@@ -75,6 +89,17 @@ void state_unlock(struct state *s, bool forget);
 int state_load(struct state *s, const char *tap,
 	       struct record *out) _must_check_;
 
+/**
+ * state_peek() - Read what stands before a record's rules
+ * @out:	Owns nothing; has no binding
+ *
+ * Without the check that the whole is undamaged.
+ *
+ * Return: 0, -ENOENT or -EBADMSG (not reported), or another negative errno
+ */
+int state_peek(struct state *s, const char *tap,
+	       struct record *out) _must_check_;
+
 /** state_save() - Replace a tap's record: temporary file, fsync, rename */
 int state_save(struct state *s, const struct record *r) _must_check_;
 
@@ -89,12 +114,39 @@ int state_list(struct state *s, char (**names)[TAP_NAME_SIZE],
 	       size_t *n) _must_check_;
 
 /**
+ * state_some() - Names of a few taps that have a record, others each time
+ * @names:	Room for @max of them
+ *
+ * The cost does not depend on how many there are.
+ *
+ * Return: how many were found; none when something fails
+ */
+size_t state_some(struct state *s, char (*names)[TAP_NAME_SIZE], size_t max);
+
+/**
  * state_write() - Replace any file of the directory: temporary file, fsync,
  * rename
  * @tmp:	Name of the temporary file; the caller holds a lock for it
  */
 int state_write(int dir, const char *tmp, const char *name, const void *data,
 		size_t len) _must_check_;
+
+/**
+ * state_claim() - Count a tap as one that a user has up
+ * @uid:	The user
+ * @tap:	Its record is saved already, under the tap's lock
+ * @max:	Most taps that may be up, 0 for no limit
+ * @dead:	Tells whether the device of another tap has gone; asked only when
+ *		the limit is reached, about each of that user's taps
+ *
+ * Return: 0, -EDQUOT (not reported), or another negative errno (reported)
+ */
+int state_claim(struct state *s, uid_t uid, const char *tap, unsigned int max,
+		bool (*dead)(const struct record *r, void *data),
+		void *data) _must_check_;
+
+/** state_unclaim() - The reverse; none is fine */
+int state_unclaim(struct state *s, uid_t uid, const char *tap) _must_check_;
 
 /** record_free() - Release what a record owns */
 void record_free(struct record *r);
@@ -105,6 +157,12 @@ void record_free(struct record *r);
  * the binding
  */
 int record_encode(const struct record *r, struct buf *out) _must_check_;
+
+/** RECORD_HEAD_SIZE - Bytes of a record that record_peek() needs */
+#define RECORD_HEAD_SIZE 68
+
+/** record_peek() - See state_peek(); 0 or -EBADMSG (not reported) */
+int record_peek(const void *data, size_t len, struct record *r) _must_check_;
 
 /**
  * record_decode() - Read and validate what record_encode() wrote

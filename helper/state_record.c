@@ -75,29 +75,17 @@ static bool boot_id_ok(const uint8_t *id)
 	return true;
 }
 
-int record_decode(const void *data, size_t len, struct record *r)
+int record_peek(const void *data, size_t len, struct record *r)
 {
-	const uint8_t *head = data, *fixed;
+	const uint8_t *head = data, *fixed = head + HEAD_SIZE;
 	uint64_t flags;
-	size_t used;
-	int rc;
 
-	if (len < HEAD_SIZE + FIXED_SIZE || get(head, 4) != STATE_MAGIC)
+	if (len < RECORD_HEAD_SIZE || get(head, 4) != STATE_MAGIC)
 		return -EBADMSG;
-	fixed = head + HEAD_SIZE;
 	flags = get(head + 4, 4);
 	if ((flags & ~(uint64_t)(FLAG_ACTIVE | FLAG_NO_LINK)) ||
-	    get(head + 8, 8) != (util_digest(fixed, len - HEAD_SIZE) ^ flags) ||
 	    !boot_id_ok(fixed + 16))
 		return -EBADMSG;
-	rc = binding_decode(fixed + FIXED_SIZE, len - HEAD_SIZE - FIXED_SIZE,
-			    &used, &r->binding);
-	if (rc < 0)
-		return rc;
-	if (used != len - HEAD_SIZE - FIXED_SIZE) {
-		binding_free(&r->binding);
-		return -EBADMSG;
-	}
 	r->active = flags & FLAG_ACTIVE;
 	r->no_link = flags & FLAG_NO_LINK;
 	r->ifindex = (uint32_t)get(fixed, 4);
@@ -107,6 +95,28 @@ int record_decode(const void *data, size_t len, struct record *r)
 	r->boot_id[36] = '\0';
 	return 0;
 }
+
+int record_decode(const void *data, size_t len, struct record *r)
+{
+	const uint8_t *head = data, *fixed = head + HEAD_SIZE;
+	size_t used;
+	int rc = record_peek(data, len, r);
+
+	if (rc < 0 || get(head + 8, 8) != (util_digest(fixed, len - HEAD_SIZE) ^
+					   get(head + 4, 4)))
+		return -EBADMSG;
+	rc = binding_decode(fixed + FIXED_SIZE, len - HEAD_SIZE - FIXED_SIZE,
+			    &used, &r->binding);
+	if (rc < 0)
+		return rc;
+	if (used != len - HEAD_SIZE - FIXED_SIZE) {
+		binding_free(&r->binding);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+_Static_assert(RECORD_HEAD_SIZE == HEAD_SIZE + FIXED_SIZE, "see the top");
 
 void record_free(struct record *r)
 {

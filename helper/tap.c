@@ -38,10 +38,17 @@ static int cannot_create(const char *name, int error)
 	return log_errno(error, "cannot make the tap \"%s\"", name);
 }
 
-int tap_create(const char *name, bool vnet_hdr, char out_name[TAP_NAME_SIZE])
+int tap_open(void)
+{
+	int fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? log_errno(errno, "cannot open " TUN_DEVICE) : fd;
+}
+
+int tap_create(int fd, const char *name, bool vnet_hdr,
+	       char out_name[TAP_NAME_SIZE])
 {
 	const char *asked = name ? name : PATTERN;
-	_cleanup_close_ int fd = -1;
 	struct ifreq req = { 0 };
 
 	/* A '%' in it would make the kernel choose. */
@@ -50,16 +57,13 @@ int tap_create(const char *name, bool vnet_hdr, char out_name[TAP_NAME_SIZE])
 			name);
 		return -EINVAL;
 	}
-	fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return log_errno(errno, "cannot open " TUN_DEVICE);
 	memcpy(req.ifr_name, asked, strlen(asked) + 1);
 	req.ifr_flags = wanted_flags(fd, vnet_hdr);
 	if (ioctl(fd, TUNSETIFF, &req) < 0)
 		return cannot_create(asked, errno);
 	memcpy(out_name, req.ifr_name, TAP_NAME_SIZE);
 	out_name[TAP_NAME_SIZE - 1] = '\0';
-	return TAKE_FD(fd);
+	return 0;
 }
 
 static bool option_is(int fd, int option, int want)

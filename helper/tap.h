@@ -9,17 +9,25 @@
 /* A tap as an open file: made here, handed to whoever runs the guest. */
 
 /**
+ * tap_open() - Open /dev/net/tun, for one tap to be made
+ *
+ * Return: descriptor, owned by the caller, or negative errno, reported
+ */
+int tap_open(void) _must_check_;
+
+/**
  * tap_create() - Make a tap that was not there before
+ * @fd:		From tap_open(); from now on the tap itself
  * @name:	Its name, or NULL for one that the kernel chooses (tf0, tf1, ...)
  * @vnet_hdr:	Put a virtio-net header before each frame, if the kernel can
  * @out_name:	Receives the name that it has
  *
  * It goes when the last descriptor of it is closed.
  *
- * Return: descriptor, owned by the caller, or negative errno, reported; an
- * existing device of that name is one, of whatever kind
+ * Return: 0 or negative errno, reported; an existing device of that name is
+ * one, of whatever kind
  */
-int tap_create(const char *name, bool vnet_hdr,
+int tap_create(int fd, const char *name, bool vnet_hdr,
 	       char out_name[TAP_NAME_SIZE]) _must_check_;
 
 /**

@@ -69,7 +69,7 @@ void buf_free(struct buf *b)
 	*b = (struct buf){ 0 };
 }
 
-static int64_t now_ms(void)
+int64_t util_now_ms(void)
 {
 	struct timespec ts;
 
@@ -80,7 +80,7 @@ static int64_t now_ms(void)
 static int wait_readable(int fd, const char *name, int64_t end)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left = end - now_ms();
+	int64_t left = end - util_now_ms();
 	int rc;
 
 	if (left < 0)
@@ -96,7 +96,7 @@ static int wait_readable(int fd, const char *name, int64_t end)
 int util_read_all(int fd, const char *name, size_t max,
 		  unsigned int deadline_ms, struct buf *out)
 {
-	int64_t end = now_ms() + deadline_ms;
+	int64_t end = util_now_ms() + deadline_ms;
 	char chunk[16384];
 	ssize_t n;
 	int rc;

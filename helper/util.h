@@ -72,6 +72,9 @@ int buf_printf(struct buf *b, const char *fmt, ...)
 /** buf_free() - Release the bytes and leave an empty buffer */
 void buf_free(struct buf *b);
 
+/** util_now_ms() - A clock that only goes forward, in milliseconds */
+int64_t util_now_ms(void);
+
 /**
  * util_read_all() - Read a descriptor to its end
  * @fd:		Descriptor, read from where it stands

@@ -13,6 +13,9 @@ case $bin in
 /*) ;;
 *) bin=$top/$bin ;;
 esac
+# shellcheck source=test/lib.sh
+. "$top/test/lib.sh"
+t_users
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -7,6 +7,7 @@ set -eu
 
 # compiler, libraries
 packages="gcc make libc6-dev libxml2-dev libnftnl-dev libmnl-dev libinih-dev"
+packages="$packages libcap-ng-dev"
 # unit and golden tests, fuzzing
 packages="$packages libcmocka-dev libxml2-utils clang libclang-rt-14-dev"
 # lint

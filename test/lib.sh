@@ -11,6 +11,9 @@
 #   t_is NAME WANT GOT   two strings are the same
 #   t_true NAME CMD...   the command succeeds
 #   t_false NAME CMD...  the command fails (with a status, not a signal)
+#   t_ns ARG...          run the program again in network and mount namespaces of
+#                        its own, if that is not done; see t_users
+#   t_users              the two system users exist, in this mount namespace
 #   t_tmp                make a directory T_TMP that goes at the end
 #   t_done               print the plan and end the program
 #
@@ -101,6 +104,28 @@ t_false() {
 		t_fail "$t_name" "$* ended with status $t_rc
 $t_out"
 	fi
+}
+
+t_ns() {
+	if [ -z "${TF_NS:-}" ]; then
+		TF_NS=1 exec unshare -n -m "$0" "$@"
+	fi
+	t_users
+}
+
+# Numbers that nobody else has.  What is mounted over is never written.
+t_users() {
+	t_file=$(mktemp) || exit 1
+	for t_i in passwd:x:64801:64801::/nonexistent:/usr/sbin/nologin group:x:64801:; do
+		{
+			grep -v '^tapfilter\(-parse\)\{0,1\}:' "/etc/${t_i%%:*}"
+			echo "tapfilter:${t_i#*:}"
+			echo "tapfilter-parse:${t_i#*:}" | sed s/64801/64802/g
+		} >"$t_file"
+		chmod 644 "$t_file"
+		mount --bind "$t_file" "/etc/${t_i%%:*}"
+		rm "$t_file"
+	done
 }
 
 t_tmp() {

@@ -4,7 +4,8 @@
 # For tests of up, down and reload, after lib.sh, in a namespace of their own:
 #
 #   up_setup              bridge br0 with a port p0 whose peer is p1, tap0, a
-#                         configuration, a profile and the domain of tap0
+#                         configuration, a profile and the domain of tap0;
+#                         T_STATE is where the records will be
 #   up_domain TAP BRIDGE [REFERENCE...]
 #                         write the domain file that claims TAP
 #   helper ARG...         run tapfilter-helper with that configuration
@@ -25,6 +26,7 @@ up_setup() {
 	t_need ip nft bridge
 	t_tmp
 	mkdir "$T_TMP/profiles" "$T_TMP/domains"
+	T_STATE=$T_TMP/state/net-$("$TF_BUILD/test/netns/netns_cookie")
 	cat >"$T_TMP/conf" <<EOF
 [tapfilter]
 template-path = $T_TMP/profiles

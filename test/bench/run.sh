@@ -26,6 +26,9 @@ case $TF_BUILD in
 /*) ;;
 *) TF_BUILD=$TF_TOP/$TF_BUILD ;;
 esac
+# shellcheck source=test/lib.sh
+. "$TF_TOP/test/lib.sh"
+t_users
 TAPS=${BENCH_TAPS:-1000}
 ROUNDS=${BENCH_ROUNDS:-11}
 PROFILE=clean-traffic-dual-stack

@@ -72,7 +72,8 @@ install_private() {
 	[tapfilter]
 	template-path = $TF_TOP/templates
 	END
-	chmod 0750 /etc/tapfilter/domains
+	chmod 0755 /etc/tapfilter/domains
+	t_users
 	cp "$TF_BUILD/tapfilter-helper" "$TF_BUILD/tapfilter-resolve" \
 		"$TF_TOP/hooks/qemu-ifup" "$TF_TOP/hooks/qemu-ifdown" \
 		"$T_TMP/bin/"

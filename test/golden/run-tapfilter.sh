@@ -3,7 +3,8 @@
 # The administrator's tool: what it prints and how it ends.
 # shellcheck source=test/lib.sh
 . "$(dirname "$0")/../lib.sh"
-
+# As root, the resolver is another user.
+[ "$(id -u)" -ne 0 ] || t_ns "$@"
 t_tmp
 mkdir "$T_TMP/own" "$T_TMP/shipped" "$T_TMP/domains"
 cat >"$T_TMP/conf" <<END

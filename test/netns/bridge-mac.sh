@@ -5,7 +5,7 @@
 # moment: every message of the kernel about the bridge is looked at.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
 ip link del br0
 ip tuntap add tap1 mode tap

@@ -5,7 +5,7 @@
 # all others can.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 t_need strace
 up_setup
 for tap in tap1 plain0 plain1; do

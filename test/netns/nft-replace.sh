@@ -7,7 +7,7 @@
 . "$TF_TOP/test/nft.sh"
 t_need unshare ip bridge nft
 t_need_root
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 t_tmp
 nft_bridge
 

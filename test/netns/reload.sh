@@ -4,7 +4,7 @@
 # reload compiles again what stands.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
 ip tuntap add tap1 mode tap
 up_domain tap1 br0 own-mac

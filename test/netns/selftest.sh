@@ -11,7 +11,7 @@ if [ ! -c /dev/net/tun ]; then
 	t_skip "selftest" "there is no /dev/net/tun"
 	t_done
 fi
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 
 VARIATIONS=${TF_VARIATIONS:-400}
 t_tmp

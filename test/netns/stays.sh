@@ -4,7 +4,7 @@
 # The filter stays with the tap while others do things to it.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
 ip link add br1 type bridge mcast_snooping 0
 ip link set br1 up

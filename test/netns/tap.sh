@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 t_need_root
 t_need ip unshare
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 t_tmp
 ip link set lo up
 ip link add used type bridge
@@ -13,6 +13,7 @@ ip tuntap add old mode tap
 
 "$TF_BUILD/test/netns/tap_file" >"$T_TMP/out" 2>"$T_TMP/err"
 T_N=$(grep -c '^\(not \)\?ok ' "$T_TMP/out")
+# shellcheck disable=SC2034 # t_done looks at it
 T_FAILED=$(grep -c '^not ok ' "$T_TMP/out")
 grep -v '^1\.\.' "$T_TMP/out"
 t_true "it came to its end" grep -q "^1\.\.$T_N$" "$T_TMP/out"

@@ -24,6 +24,21 @@
 #define CAP_NET_ADMIN 12
 #define SEND_BUFFER 4096
 
+/* tap_open() and tap_create() as one: the tap's descriptor, or an error */
+static int make_tap(const char *name, bool vnet_hdr,
+		    char out_name[TAP_NAME_SIZE])
+{
+	int fd = tap_open(), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = tap_create(fd, name, vnet_hdr, out_name);
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
 static unsigned int number, ioctls;
 
 /* Before the library's: what is called on a descriptor is counted. */
@@ -79,7 +94,7 @@ static bool takes_short_frame(int tap)
 static void test_create(void)
 {
 	char name[TAP_NAME_SIZE] = "", other[TAP_NAME_SIZE] = "";
-	int tap = tap_create("tap0", false, name), second;
+	int tap = make_tap("tap0", false, name), second;
 
 	check(tap >= 0 && strcmp(name, "tap0") == 0 && if_nametoindex("tap0"),
 	      "make a tap");
@@ -88,16 +103,16 @@ static void test_create(void)
 	check(!(flags_of(tap) & IFF_VNET_HDR), "without a virtio-net header");
 	check(!(flags_of(tap) & IFF_PERSIST), "and not persistent");
 	check(fcntl(tap, F_GETFD) & FD_CLOEXEC, "it does not outlive exec");
-	check(tap_create("tap0", false, other) == -EBUSY,
+	check(make_tap("tap0", false, other) == -EBUSY,
 	      "a name of an open tap");
-	check(tap_create("old", false, other) == -EBUSY,
+	check(make_tap("old", false, other) == -EBUSY,
 	      "a name of a tap that nobody has open");
-	check(tap_create("used", false, other) == -EBUSY, "a name of a bridge");
+	check(make_tap("used", false, other) == -EBUSY, "a name of a bridge");
 	close(tap);
 	check(!if_nametoindex("tap0"), "it goes with its descriptor");
 
-	tap = tap_create(NULL, true, name);
-	second = tap_create(NULL, false, other);
+	tap = make_tap(NULL, true, name);
+	second = make_tap(NULL, false, other);
 	check(tap >= 0 && strcmp(name, "tf0") == 0, "the kernel's name");
 	check(second >= 0 && strcmp(other, "tf1") == 0, "the next one");
 	check(flags_of(tap) & IFF_VNET_HDR, "with a virtio-net header");
@@ -116,9 +131,9 @@ static void test_names(void)
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		snprintf(what, sizeof(what), "no name for a tap: '%s'", bad[i]);
-		check(tap_create(bad[i], false, name) == -EINVAL, what);
+		check(make_tap(bad[i], false, name) == -EINVAL, what);
 	}
-	check(tap_create("tap0123456789ab", false, name) >= 0 &&
+	check(make_tap("tap0123456789ab", false, name) >= 0 &&
 		      strcmp(name, "tap0123456789ab") == 0,
 	      "a name as long as there can be");
 }
@@ -156,7 +171,7 @@ static void fill(int sock)
 static void test_send(void)
 {
 	char name[TAP_NAME_SIZE] = "", byte = 1;
-	int ends[2], fd, tap = tap_create("tap0", false, name);
+	int ends[2], fd, tap = make_tap("tap0", false, name);
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		perror("socketpair");
@@ -168,7 +183,7 @@ static void test_send(void)
 	close(fd);
 	check(receive(ends[1], &fd, &byte) < 0, "and nothing else");
 
-	tap = tap_create("tap0", false, name);
+	tap = make_tap("tap0", false, name);
 	fill(ends[0]);
 	check(tap_send(ends[0], tap) == -EAGAIN, "a socket that is full");
 	close(ends[1]);
@@ -316,7 +331,7 @@ static void drop_net_admin(void)
 static void test_proof(void)
 {
 	char name[TAP_NAME_SIZE] = "";
-	int first = tap_create("tap0", false, name), second, home;
+	int first = make_tap("tap0", false, name), second, home;
 
 	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	check(tap_fd_is(first, "tap0"), "proof: our tap");
@@ -329,7 +344,7 @@ static void test_proof(void)
 
 	if (unshare(CLONE_NEWNET) < 0)
 		perror("unshare");
-	second = tap_create("tap0", false, name);
+	second = make_tap("tap0", false, name);
 	check(second >= 0, "the same name in another namespace");
 	check(!tap_fd_is(first, "tap0"), "no proof: seen from there");
 	check(tap_fd_is(second, "tap0"), "proof: the one there, from there");
@@ -339,8 +354,7 @@ static void test_proof(void)
 	check(tap_fd_is(first, "tap0"), "proof: the one here, from here");
 	drop_net_admin();
 	check(!tap_fd_is(first, "tap0"), "no proof: without CAP_NET_ADMIN");
-	check(tap_create("tap9", false, name) == -EPERM,
-	      "and none can be made");
+	check(make_tap("tap9", false, name) == -EPERM, "and none can be made");
 }
 
 int main(void)

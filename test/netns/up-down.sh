@@ -4,7 +4,7 @@
 # A tap comes up filtered, is replaced, and goes down.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
 
 # ---- first up ------------------------------------------------------------
@@ -19,8 +19,8 @@ t_true "up: learning is off" sh -c \
 	'bridge -d link show dev tap0 | grep -q "learning off"'
 t_true "up: static forwarding entry" sh -c \
 	"bridge fdb show dev tap0 | grep -q '^$GUEST .*static'"
-t_true "up: record" test -f "$T_TMP/state/tap0"
-t_is "up: the state directory is closed" 700 \
+t_true "up: record" test -f "$T_STATE/tap0"
+t_is "up: the state directory is closed" 2770 \
 	"$(stat -c %a "$T_TMP/state")"
 t_is "up: a frame of the guest" pass "$(probe tap0 "$GUEST")"
 t_is "up: a frame with another address" drop "$(probe tap0 "$OTHER")"
@@ -46,7 +46,7 @@ t_true "up without a reference" helper up tap0
 t_is "without a reference: chains" 0 "$(chains tap0)"
 t_is "without a reference: bridge" br0 "$(port_of tap0)"
 t_is "without a reference: any frame" pass "$(probe tap0 "$OTHER")"
-t_false "without a reference: no record" test -e "$T_TMP/state/tap0"
+t_false "without a reference: no record" test -e "$T_STATE/tap0"
 t_true "down without a reference" helper down tap0
 t_is "down without a reference: link" down "$(flags tap0)"
 t_true "first up without a reference" helper up tap0
@@ -60,7 +60,7 @@ t_true "down" helper down tap0
 t_is "down: chains" 0 "$(chains tap0)"
 t_is "down: bridge" "" "$(port_of tap0)"
 t_is "down: link" down "$(flags tap0)"
-t_is "down: only the index stays" ".index .index-lock" \
+t_is "down: only the index stays" ".index .index-lock .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 t_true "down again" helper down tap0
 ip link del tap0

@@ -4,7 +4,7 @@
 # An up that fails leaves a new tap closed, and a filtered one as it was.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
 
 # fails NAME MESSAGE ARG...: exit status 1, and that in what it says
@@ -23,7 +23,7 @@ got:    $f_out" ;;
 }
 
 has_record() {
-	if [ -e "$T_TMP/state/$1" ]; then
+	if [ -e "$T_STATE/$1" ]; then
 		echo recorded
 	else
 		echo unrecorded
@@ -40,7 +40,7 @@ closed() {
 as_it_was() {
 	t_is "$1: link, bridge, chains" "up br0 2" \
 		"$(flags tap0) $(port_of tap0) $(chains tap0)"
-	t_is "$1: record" "$sum" "$(cksum <"$T_TMP/state/tap0")"
+	t_is "$1: record" "$sum" "$(cksum <"$T_STATE/tap0")"
 	t_is "$1: a frame of the guest" pass "$(probe tap0 "$GUEST")"
 	t_is "$1: another frame" drop "$(probe tap0 "$OTHER")"
 }
@@ -117,27 +117,27 @@ fails "a tun" '"tun0" is not a tap' up tun0
 t_is "a tun: link" up "$(flags tun0)"
 
 # The lock cannot be had, the state directory cannot be used
-rmdir "$T_TMP/state/.lock.tap0" 2>/dev/null || rm -f "$T_TMP/state/.lock.tap0"
-mkdir "$T_TMP/state/.lock.tap0"
+rmdir "$T_STATE/.lock.tap0" 2>/dev/null || rm -f "$T_STATE/.lock.tap0"
+mkdir "$T_STATE/.lock.tap0"
 opened
 fails "no lock" ".lock.tap0" up tap0
 closed "no lock"
 ip link set tun0 up
 fails "no lock: a tun" '"tun0" is not a tap' up tun0
 t_is "no lock: a tun: link" up "$(flags tun0)"
-rmdir "$T_TMP/state/.lock.tap0"
+rmdir "$T_STATE/.lock.tap0"
 chmod 0755 "$T_TMP/state"
 opened
-fails "an open state directory" "must be 0700" up tap0
+fails "an open state directory" "must be root:64801 and 0770" up tap0
 closed "an open state directory"
-fails "an open state directory: a veth" "must be 0700" up p0
+fails "an open state directory: a veth" "must be root:64801 and 0770" up p0
 t_is "an open state directory: a veth: link" "up br0" \
 	"$(flags p0) $(port_of p0)"
 opened
-fails "an open state directory with --no-link" "must be 0700" up --no-link tap0
+fails "an open state directory with --no-link" "must be root:64801 and 0770" up --no-link tap0
 t_is "an open state directory with --no-link: link" "up br0" \
 	"$(flags tap0) $(port_of tap0)"
-chmod 0700 "$T_TMP/state"
+chmod 0770 "$T_TMP/state"
 
 # ---- a bad configuration -------------------------------------------------
 cp "$T_TMP/conf" "$T_TMP/good"
@@ -162,17 +162,17 @@ up_domain tap0 br0 own-mac
 
 # ---- replacement ---------------------------------------------------------
 t_true "up" helper up tap0
-sum=$(cksum <"$T_TMP/state/tap0")
+sum=$(cksum <"$T_STATE/tap0")
 as_it_was "up"
 echo 'max-rule = 5' >>"$T_TMP/conf"
 fails "replace: a faulty configuration" "conf:5: unknown key" up tap0
 cp "$T_TMP/good" "$T_TMP/conf"
 as_it_was "replace: a faulty configuration"
-mv "$T_TMP/state/.lock.tap0" "$T_TMP/lock"
-mkdir "$T_TMP/state/.lock.tap0"
+mv "$T_STATE/.lock.tap0" "$T_TMP/lock"
+mkdir "$T_STATE/.lock.tap0"
 fails "replace: no lock" ".lock.tap0" up tap0
-rmdir "$T_TMP/state/.lock.tap0"
-mv "$T_TMP/lock" "$T_TMP/state/.lock.tap0"
+rmdir "$T_STATE/.lock.tap0"
+mv "$T_TMP/lock" "$T_STATE/.lock.tap0"
 as_it_was "replace: no lock"
 up_domain tap0 br0 broken
 fails "replace: a faulty profile" "broken.xml:2: " up tap0
@@ -195,9 +195,9 @@ fails "replace: nobody claims it" "no domain in" up tap0
 as_it_was "replace: nobody claims it"
 up_domain tap0 br0 let-other
 chmod 0755 "$T_TMP/state"
-fails "replace: an open state directory" "must be 0700" up tap0
+fails "replace: an open state directory" "must be root:64801 and 0770" up tap0
 as_it_was "replace: an open state directory"
-chmod 0700 "$T_TMP/state"
+chmod 0770 "$T_TMP/state"
 
 # A record that cannot be written, with the new rules in place and perhaps in
 # another bridge already: all comes back.
@@ -207,7 +207,7 @@ mkdir "$T_TMP/small"
 mount -t tmpfs -o mode=700,size=64k none "$T_TMP/small"
 cp -a "$T_TMP/state/." "$T_TMP/small/"
 mount --bind "$T_TMP/small" "$T_TMP/state"
-dd if=/dev/zero of="$T_TMP/state/.fill" bs=4k 2>/dev/null
+dd if=/dev/zero of="$T_STATE/.fill" bs=4k 2>/dev/null
 fails "replace: no space for the record" "No space left" up tap0
 as_it_was "replace: no space for the record"
 # The guest has another MAC now: only the old one is pinned afterwards.
@@ -219,15 +219,15 @@ as_it_was "replace with another MAC: no space"
 t_is "replace with another MAC: forwarding entries" "$GUEST" "$(bridge fdb \
 	show dev tap0 | sed -n 's/^\(52[^ ]*\) .*static.*/\1/p' | xargs)"
 up_domain tap0 br1 let-other
-rm "$T_TMP/state/.fill"
+rm "$T_STATE/.fill"
 helper up nothing 2>/dev/null
-dd if=/dev/zero of="$T_TMP/state/.fill" bs=4k 2>/dev/null
+dd if=/dev/zero of="$T_STATE/.fill" bs=4k 2>/dev/null
 fails "replace in another bridge: no space" "No space left" \
 	up --domain "$T_TMP/domains/of-tap0.xml" tap0
 as_it_was "replace in another bridge: no space"
 t_true "replace in another bridge: forwarding entry" sh -c \
 	"bridge fdb show dev tap0 | grep -q '^$GUEST .*static'"
-rm "$T_TMP/state/.fill"
+rm "$T_STATE/.fill"
 umount "$T_TMP/state"
 umount "$T_TMP/small"
 
@@ -264,8 +264,8 @@ usage "a path" down ../tap0
 usage "reload: a tap twice" reload tap0 tap0
 as_it_was "after all of these"
 t_is "--help" 0 "$(status "$TF_BUILD/tapfilter-helper" --help)"
-t_is "--version" tapfilter-helper \
-	"$("$TF_BUILD/tapfilter-helper" --version | cut -d' ' -f1)"
+t_is "--version" "tapfilter-helper sandbox:" \
+	"$("$TF_BUILD/tapfilter-helper" --version | cut -d' ' -f1 | xargs)"
 t_is "--help to a full device" 1 "$(status sh -c '"$0" --help >/dev/full' \
 	"$TF_BUILD/tapfilter-helper")"
 

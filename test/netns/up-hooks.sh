@@ -5,14 +5,16 @@
 # environment, the open tap as descriptor 3, ignored signals.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
 mkdir "$T_TMP/bin" "$T_TMP/links"
 cp "$TF_TOP/hooks/qemu-ifup" "$TF_TOP/hooks/qemu-ifdown" \
 	"$TF_BUILD/tapfilter-helper" "$TF_BUILD/tapfilter-resolve" "$T_TMP/bin"
 ln -s "$T_TMP/bin/qemu-ifup" "$T_TMP/bin/qemu-ifdown" "$T_TMP/links"
 # The helper takes no file from QEMU, so the configuration goes where it looks.
+cp /etc/passwd /etc/group "$T_TMP"
 mount -t tmpfs none /etc
+cp "$T_TMP/passwd" "$T_TMP/group" /etc
 mkdir /etc/tapfilter
 cp "$T_TMP/conf" /etc/tapfilter/tapfilter.conf
 

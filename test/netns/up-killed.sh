@@ -5,7 +5,7 @@
 # leaves the tap as before, filtered, or closed, and the next one repairs it.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 t_need strace
 # A sanitizer cannot look for leaks in a traced program and fails it
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
@@ -97,7 +97,7 @@ own() {
 in_force() {
 	nft list ruleset | grep -o 'own-mac:\|let-other:' | sort -u |
 		tr -d '\n'
-	grep -ao 'own-mac\|let-other' "$T_TMP/state/tap0" | sort -u
+	grep -ao 'own-mac\|let-other' "$T_STATE/tap0" | sort -u
 }
 
 # changed COMMAND CALL WHAT N: other rules replace those that stand
@@ -175,6 +175,6 @@ fi
 	strike replaced error=EIO up sendto recvmsg fsync renameat
 	strike reloaded error=EIO reload sendto recvmsg fsync renameat
 }
-t_is "nothing is left" "" \
+t_is "nothing is left" ".sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 t_done

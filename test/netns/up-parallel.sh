@@ -4,7 +4,7 @@
 # Many commands at a time, for the same tap and for others
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
 taps="tap0 tap1 tap2 tap3 tap4 tap5 tap6 tap7"
 for tap in $taps; do
@@ -65,6 +65,6 @@ t_true "up" helper up tap0
 t_is "it is filtered" drop "$(probe tap0 "$OTHER")"
 t_true "down" helper down tap0
 t_is "no complaints" "" "$(cat "$T_TMP/err")"
-t_is "nothing is left but the index" ".index .index-lock" \
+t_is "nothing is left but the index" ".index .index-lock .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 t_done

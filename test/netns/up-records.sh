@@ -5,9 +5,9 @@
 # taps that come and go under the same name.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
-record=$T_TMP/state/tap0
+record=$T_STATE/tap0
 index=$T_TMP/state/.index
 
 anew() {
@@ -58,13 +58,13 @@ gone "down with a stale record"
 cp "$T_TMP/old" "$record"
 t_true "down with a record and nothing else" helper down tap0
 gone "down with a record and nothing else"
-cp "$T_TMP/old" "$T_TMP/state/.tmp.tap0"
-mkdir "$T_TMP/state/x"
+cp "$T_TMP/old" "$T_STATE/.tmp.tap0"
+mkdir "$T_STATE/x"
 t_true "up with an abandoned temporary file" helper up tap0
 filtered "up with an abandoned temporary file"
 helper down tap0
-rmdir "$T_TMP/state/x"
-t_is "nothing is left" ".index .index-lock" \
+rmdir "$T_STATE/x"
+t_is "nothing is left" ".index .index-lock .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 rm -r "$T_TMP/state"
 t_true "down without a state directory" helper down tap0

@@ -5,17 +5,21 @@
 # it says is believed unless all of it is right.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
-[ "${TF_NS:-}" ] || TF_NS=1 exec unshare -n -m "$0" "$@"
+t_ns "$@"
 up_setup
-real=$TF_BUILD/tapfilter-resolve
+real=$T_TMP/bin/real
 mkdir "$T_TMP/bin"
+# Another user runs what is there, and writes to "out".
+chmod 755 "$T_TMP" "$T_TMP/bin"
+mkdir -m 777 "$T_TMP/out"
+cp "$TF_BUILD/tapfilter-resolve" "$real"
 cp "$TF_BUILD/tapfilter-helper" "$T_TMP/bin"
+cp "$TF_BUILD/test/netns/fake_resolve" "$T_TMP/bin/tapfilter-resolve"
 cp "$T_TMP/domains/of-tap0.xml" "$T_TMP/domains/tap0.xml"
 
 # fake NAME MESSAGE SCRIPT: up fails with that message and closes the tap
 fake() {
-	printf '#!/bin/sh\n%s\n' "$3" >"$T_TMP/bin/tapfilter-resolve"
-	chmod 755 "$T_TMP/bin/tapfilter-resolve"
+	printf '%s\n' "$3" >"$T_TMP/bin/script"
 	ip link set tap0 master br0 up
 	f_rc=0
 	f_out=$("$T_TMP/bin/tapfilter-helper" --config "$T_TMP/conf" \
@@ -40,7 +44,7 @@ fake "answers with text" "bad record" "echo tap0"
 fake "answers with half a record" "bad record" \
 	"'$real' \"\$@\" | head -c 100"
 fake "answers twice" "did not answer for tap0" \
-	"'$real' \"\$@\" >'$T_TMP/x'; cat '$T_TMP/x' '$T_TMP/x'"
+	"'$real' \"\$@\" >'$T_TMP/out/x'; cat '$T_TMP/out/x' '$T_TMP/out/x'"
 fake "adds a byte" "bad record" "'$real' \"\$@\"; printf x"
 fake "answers for another tap" "did not answer for tap0" \
 	"'$real' \"\$@\" | sed 's/tap0/tap1/'"
@@ -48,27 +52,26 @@ fake "answers without end" "larger than" "exec cat /dev/zero"
 fake "does not end" "" "exec sleep 1000"
 fake "closes its output and does not end" "does not end" \
 	"exec >&-; exec sleep 1000"
-rm "$T_TMP/bin/tapfilter-resolve"
 
 # What it is given: no environment, no descriptor but those that it is told of
 fake "looks around" "" "
-	env | grep -v '^PWD=\|^_=\|^SHLVL=\|^OLDPWD=' >'$T_TMP/env'
-	ls -l /proc/\$\$/fd >'$T_TMP/fds'
+	env | grep -v '^PWD=\|^_=\|^SHLVL=\|^OLDPWD=' >'$T_TMP/out/env'
+	ls -l /proc/\$\$/fd >'$T_TMP/out/fds'
 	while read -r a b; do
 		case \$a in SigBlk:|SigIgn:) echo \$b;; esac
-	done </proc/\$\$/status >'$T_TMP/signals'
-	pwd >'$T_TMP/pwd'
+	done </proc/\$\$/status >'$T_TMP/out/signals'
+	pwd >'$T_TMP/out/pwd'
 	exit 1"
-t_is "its environment" "" "$(cat "$T_TMP/env")"
+t_is "its environment" "" "$(cat "$T_TMP/out/env")"
 # The C library ignores two that it keeps for itself: 32 and 33.
 t_is "its signals: blocked, ignored" "0000000000000000 0000000000000000" \
-	"$(sed 's/180000000$/000000000/' "$T_TMP/signals" | xargs)"
-t_is "its directory" / "$(cat "$T_TMP/pwd")"
-t_is "its files" "/dev/null $T_TMP/profiles $T_TMP/domains/tap0.xml" \
-	"$(sed -n 's/.* \([0-9]*\) -> //p' "$T_TMP/fds" |
-		grep -v 'pipe:\|tapfilter-resolve$\|fds$' | xargs)"
+	"$(sed 's/180000000$/000000000/' "$T_TMP/out/signals" | xargs)"
+t_is "its directory" / "$(cat "$T_TMP/out/pwd")"
+t_is "its files" "/dev/null $T_TMP/profiles $T_TMP/domains" \
+	"$(sed -n 's/.* \([0-9]*\) -> //p' "$T_TMP/out/fds" |
+		grep -v "pipe:\|script$\|fds$" | xargs)"
 
-cp "$real" "$T_TMP/bin"
+cp "$real" "$T_TMP/bin/tapfilter-resolve"
 t_true "with the real one" "$T_TMP/bin/tapfilter-helper" \
 	--config "$T_TMP/conf" up tap0
 t_is "with the real one: chains" 2 "$(chains tap0)"

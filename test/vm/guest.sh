@@ -18,6 +18,7 @@ helper() {
 }
 
 set_up() {
+	t_users
 	modprobe -a tun bridge veth nf_tables nf_conntrack_bridge
 	mkdir -p /tmp/vm/domains
 	cat >"$CONF" <<-END

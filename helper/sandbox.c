@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * seccomp and Landlock, by the kernel's own interface
+ *
+ * Sources: linux/seccomp.h, linux/filter.h, linux/audit.h, linux/landlock.h,
+ * Documentation/userspace-api/landlock.rst.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "sandbox.h"
+#include "util.h"
+
+#if defined(__x86_64__)
+#define ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__) && __BYTE_ORDER == __LITTLE_ENDIAN
+#define ARCH AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCH AUDIT_ARCH_RISCV64
+#else
+#error "say here what AUDIT_ARCH_* this machine is"
+#endif
+
+/* ---- system calls --------------------------------------------------------- */
+
+#define MAX_CODE 512
+
+struct program {
+	struct sock_filter code[MAX_CODE];
+	size_t n;
+};
+
+static void emit(struct program *p, uint16_t code, uint8_t yes, uint8_t no,
+		 uint32_t k)
+{
+	if (p->n < MAX_CODE)
+		p->code[p->n] = (struct sock_filter){ code, yes, no, k };
+	p->n++;
+}
+
+static void load(struct program *p, size_t offset)
+{
+	emit(p, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)offset);
+}
+
+static void leave(struct program *p, uint32_t verdict)
+{
+	emit(p, BPF_RET | BPF_K, 0, 0, verdict);
+}
+
+/* Both halves of an argument; all machines above are little-endian. */
+static size_t low(unsigned int arg)
+{
+	return offsetof(struct seccomp_data, args) + 8 * (size_t)arg;
+}
+
+/* What is allowed of one call; the accumulator holds its number. */
+static void add_call(struct program *p, const struct sandbox_call *calls,
+		     size_t n)
+{
+	size_t i, head;
+
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint32_t)calls[0].nr);
+	head = p->n - 1;
+	if (calls[0].test != SANDBOX_ANY) {
+		load(p, low(calls[0].arg) + 4);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0);
+		leave(p, SECCOMP_RET_KILL_PROCESS);
+		load(p, low(calls[0].arg));
+		for (i = 0; i < n; i++) {
+			if (calls[i].test == SANDBOX_IS)
+				emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1,
+				     calls[i].value);
+			else
+				emit(p, BPF_JMP | BPF_JSET | BPF_K, 1, 0,
+				     calls[i].value);
+			leave(p, SECCOMP_RET_ALLOW);
+		}
+		leave(p, SECCOMP_RET_KILL_PROCESS);
+	} else {
+		leave(p, SECCOMP_RET_ALLOW);
+	}
+	if (head < MAX_CODE)
+		p->code[head].jf = (uint8_t)(p->n - head - 1);
+}
+
+static int compile(const struct sandbox_call *calls, size_t n,
+		   struct program *p)
+{
+	size_t i, same;
+
+	load(p, offsetof(struct seccomp_data, arch));
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ARCH);
+	leave(p, SECCOMP_RET_KILL_PROCESS);
+	load(p, offsetof(struct seccomp_data, nr));
+	/* No call at all: what a tracer that makes one fail turns it into */
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)-1);
+	leave(p, SECCOMP_RET_ALLOW);
+	for (i = 0; i < n; i += same) {
+		for (same = 1; i + same < n; same++)
+			if (calls[i + same].nr != calls[i].nr)
+				break;
+		add_call(p, calls + i, same);
+	}
+	leave(p, SECCOMP_RET_KILL_PROCESS);
+	return p->n <= MAX_CODE ? 0 :
+				  log_errno(E2BIG, "too long a filter of "
+						   "system calls");
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+int sandbox_calls(const struct sandbox_call *calls, size_t n)
+{
+	struct program p = { .n = 0 };
+	struct sock_fprog prog = { .filter = p.code };
+	int rc = compile(calls, n, &p);
+
+	if (rc < 0)
+		return rc;
+	prog.len = (unsigned short)p.n;
+#ifndef SANITIZED
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
+		return log_errno(errno, "cannot limit the system calls "
+					"(CONFIG_SECCOMP_FILTER)");
+#endif
+	return prog.len ? 0 : -EINVAL;
+}
+
+/* ---- files ---------------------------------------------------------------- */
+
+/* Of ABI 1 to 5; the later ones are not in every linux/landlock.h. */
+#define ACCESS_TRUNCATE (1ULL << 14) /* ABI 3 */
+#define ACCESS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
+#define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define ACCESS_WRITE                                                 \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE |           \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE)
+
+int sandbox_landlock_abi(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+			   LANDLOCK_CREATE_RULESET_VERSION);
+
+	return abi > 0 ? (int)abi : 0;
+}
+
+/* Everything that this version of Landlock can keep a process from */
+static uint64_t all_access(int abi)
+{
+	uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
+
+	if (abi >= 2)
+		all |= LANDLOCK_ACCESS_FS_REFER;
+	if (abi >= 3)
+		all |= ACCESS_TRUNCATE;
+	if (abi >= 5)
+		all |= ACCESS_IOCTL_DEV;
+	return all;
+}
+
+int sandbox_files(const struct sandbox_dir *dirs, size_t n)
+{
+	struct landlock_ruleset_attr all = { 0 };
+	_cleanup_close_ int ruleset = -1;
+	int abi = sandbox_landlock_abi();
+	size_t i;
+
+	if (!abi)
+		return -EOPNOTSUPP;
+	all.handled_access_fs = all_access(abi);
+	ruleset =
+		(int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	if (ruleset < 0)
+		return log_errno(errno, "cannot make a Landlock ruleset");
+	for (i = 0; i < n; i++) {
+		struct landlock_path_beneath_attr dir = {
+			.allowed_access = (ACCESS_READ |
+					   (dirs[i].write ? ACCESS_WRITE : 0)) &
+					  all.handled_access_fs,
+			.parent_fd = dirs[i].fd,
+		};
+
+		if (syscall(SYS_landlock_add_rule, ruleset,
+			    LANDLOCK_RULE_PATH_BENEATH, &dir, 0) < 0)
+			return log_errno(errno, "cannot add a Landlock rule");
+	}
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		return log_errno(errno, "cannot enter the Landlock sandbox");
+	return 0;
+}

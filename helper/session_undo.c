@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* After a replacement that failed: back to what stood before */
+#include <errno.h>
+
+#include "helper.h"
+#include "log.h"
+
+int session_reconnect(struct session *s)
+{
+	if (s->be)
+		s->ops->close(s->be);
+	s->be = NULL;
+	return s->ops->open(&s->be);
+}
+
+int session_put_back(struct session *s, const struct binding *b,
+		     const struct record *old,
+		     const struct backend_tap *installed)
+{
+	bool known = old && binding_digest(&old->binding) == installed->digest;
+	struct backend_tap now = { 0 };
+	int rc;
+
+	rc = session_reconnect(s);
+	/* Refused as a whole: they stand, and their counters are kept. */
+	if (rc == 0 && binding_digest(b) != installed->digest &&
+	    s->ops->query(s->be, b->tap, &now) == 0 &&
+	    now.digest == installed->digest)
+		return 0;
+	if (!known) {
+		log_err("%s: no record of the old rules, so they cannot be put back",
+			b->tap);
+		return -ENOENT;
+	}
+	if (rc == 0)
+		rc = s->ops->apply(s->be, &old->binding, installed);
+	if (rc < 0)
+		log_err("%s: the old rules could not be put back", b->tap);
+	return rc;
+}
