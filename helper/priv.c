@@ -223,7 +223,7 @@ static int check_drop(const struct priv *p, const struct priv_user *to)
 		return refuse("capabilities could not be dropped");
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return refuse("no_new_privs could not be set");
-	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != SANDBOX_DUMPABLE)
 		return refuse("cannot become undumpable");
 	if (prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) != 0)
 		return refuse("capabilities are still kept across setuid()");
@@ -255,7 +255,7 @@ int priv_drop(struct priv *p, const struct priv_user *to)
 	if (rc != 0)
 		return refuse("privileges could not be dropped");
 	/* A change of ids may have set it again. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	if (prctl(PR_SET_DUMPABLE, SANDBOX_DUMPABLE, 0, 0, 0) < 0 ||
 	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return log_errno(errno, "cannot drop privileges");
 	return check_drop(p, to);

@@ -19,8 +19,7 @@
 #define MIB (1024UL * 1024)
 
 /*
- * Enough for the largest binding, little enough to end what runs away.  A
- * sanitizer reserves more address space than any machine has.
+ * Enough for the largest binding, little enough to end what runs away.
  */
 static const struct {
 	__rlimit_resource_t what;
@@ -29,7 +28,7 @@ static const struct {
 	{ RLIMIT_CORE, 0 },	   { RLIMIT_FSIZE, 64 * MIB },
 	{ RLIMIT_NOFILE, 256 },	   { RLIMIT_NPROC, 4096 },
 	{ RLIMIT_STACK, 8 * MIB }, { RLIMIT_CPU, 20 },
-#ifndef __SANITIZE_ADDRESS__
+#if !SANDBOX_SANITIZED
 	{ RLIMIT_AS, 512 * MIB },  { RLIMIT_DATA, 512 * MIB },
 #endif
 };
@@ -133,7 +132,7 @@ int priv_process(const struct priv *p)
 	umask(077);
 	if (chdir("/") < 0)
 		return log_errno(errno, "cannot change to /");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	if (prctl(PR_SET_DUMPABLE, SANDBOX_DUMPABLE, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return log_errno(errno, "cannot give up new privileges");
 	return 0;

@@ -81,7 +81,7 @@ int resolve_sandbox(const struct resolve_options *o)
 	if (o->index.path)
 		n = add_dir(dirs, n, o->index.fd);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	    prctl(PR_SET_DUMPABLE, SANDBOX_DUMPABLE, 0, 0, 0) < 0)
 		return log_errno(errno, "cannot give up new privileges");
 	rc = sandbox_files(dirs, n);
 	if (rc < 0 && rc != -EOPNOTSUPP)

@@ -11,6 +11,25 @@
  * Landlock.  For the time after privileges were dropped.
  */
 
+/*
+ * A program built with a sanitizer is for tests only.  The sanitizer makes
+ * system calls of its own, reserves more address space than any limit allows,
+ * and looks for leaks by tracing the process and reading /proc.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANDBOX_SANITIZED 1
+#endif
+#endif
+#ifndef SANDBOX_SANITIZED
+#define SANDBOX_SANITIZED 0
+#endif
+
+/* PR_SET_DUMPABLE: nobody may trace us or read our memory */
+#define SANDBOX_DUMPABLE SANDBOX_SANITIZED
+
 /**
  * struct sandbox_call - A system call that stays allowed
  * @nr:		Its number
@@ -53,7 +72,7 @@ int sandbox_files(const struct sandbox_dir *dirs, size_t n);
  * sandbox_calls() - Give up every system call but these
  *
  * Another one kills the process.  Needs no_new_privs.  A program built with a
- * sanitizer keeps all: the sanitizer's own are many.
+ * sanitizer keeps all.
  *
  * Return: 0 or negative errno, reported
  */
