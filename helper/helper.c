@@ -70,28 +70,24 @@ static bool has_proof(const struct options *o)
 	return false;
 }
 
-/* One line for each decision */
+/* One line for each decision; what the caller chose is escaped there. */
 static void report(const struct session *s, int rc)
 {
 	const struct options *o = s->options;
 	const char *tap = o->ntaps ? o->taps[0] : "-";
-	const char *verdict = rc == 0	? "done" :
-			      s->denied ? "denied" :
-					  "failed";
+	const char *domain = s->name[0] ? s->name : o->guest;
 
-	log_decision("uid %u: %s %s%s%s%s%s%s%s: %s", s->priv->uid,
-		     o->command->name, tap, o->bridge ? " on " : "",
-		     o->bridge ? o->bridge : "",
-		     s->name[0] || o->guest ? " domain \"" : "",
-		     s->name[0] ? s->name :
-		     o->guest	? o->guest :
-				  "",
-		     s->name[0] || o->guest ? "\"" : "",
-		     s->grant && rc == 0 ? " by an [acl] section" : "",
-		     verdict);
+	log_decision(
+		"uid=%u op=%s tap=%s bridge=%s domain=\"%s\" section=%s: %s",
+		s->priv->uid, o->command->name, tap,
+		o->bridge ? o->bridge : "-", domain ? domain : "-",
+		s->grant ? s->grant->label : "-",
+		rc == 0	  ? "done" :
+		s->denied ? "denied" :
+			    "failed");
 	if (rc < 0 && !session_is_root(s))
 		log_public("%s %s: %s; the system log says why",
-			   o->command->name, tap,
+			   o->command->name, o->ntaps ? tap : o->bridge,
 			   s->denied ? "not allowed" : "failed");
 }
 
