@@ -171,7 +171,7 @@ static int read_port(const char *file, const struct xml_node *n, bool strict,
 {
 	static const char *const attrs[] = { "isolated", NULL };
 	const struct xml_node *port;
-	const char *value;
+	const char *value = NULL;
 	int rc = only_child(file, n, "port", &port);
 
 	if (rc < 0 || !port)

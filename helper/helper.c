@@ -117,10 +117,11 @@ static int run(struct session *s)
 			   STATUS_FAILED;
 }
 
-static int run_child(struct session *s, char *tap)
+static int run_child(const struct session *s, char *tap)
 {
-	struct options one = *s->options;
 	char *taps[] = { tap, NULL };
+	struct options one = *s->options;
+	struct session own = *s;
 	int status = 0;
 	pid_t pid = fork();
 
@@ -131,8 +132,8 @@ static int run_child(struct session *s, char *tap)
 	if (pid == 0) {
 		one.taps = taps;
 		one.ntaps = 1;
-		s->options = &one;
-		_exit(run(s));
+		own.options = &one;
+		_exit(run(&own));
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -142,7 +143,7 @@ static int run_child(struct session *s, char *tap)
 
 /* Each tap by a process of its own, which drops its own privileges; one that
  * fails does not keep the others from their turn. */
-static int run_each(struct session *s, char **taps, size_t n)
+static int run_each(const struct session *s, char **taps, size_t n)
 {
 	int rc, worst = STATUS_DONE;
 	size_t i;

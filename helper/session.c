@@ -237,7 +237,7 @@ int session_list(struct session *s, char (**taps)[TAP_NAME_SIZE], size_t *n)
 	return rc;
 }
 
-static int start_bridge(struct session *s, struct spawn_job *job)
+static int start_bridge(struct session *s, struct spawn_job job)
 {
 	const struct options *o = s->options;
 	char file[sizeof(s->name) + sizeof(".xml")], bridge[64], which[64];
@@ -251,32 +251,32 @@ static int start_bridge(struct session *s, struct spawn_job *job)
 			  "");
 	if (o->nic || o->mac)
 		more[2] = which;
-	job->file = file;
-	job->more = more;
-	return spawn_start(job, &s->resolver);
+	job.file = file;
+	job.more = more;
+	return spawn_start(&job, &s->resolver);
 }
 
-static int start_tap(struct session *s, struct spawn_job *job)
+static int start_tap(struct session *s, struct spawn_job job)
 {
 	char file[INDEX_FILE_SIZE];
 	int rc;
 
-	job->more = trusted_files;
-	job->tap = s->options->ntaps ? s->options->taps[0] : NULL;
+	job.more = trusted_files;
+	job.tap = s->options->ntaps ? s->options->taps[0] : NULL;
 	if (s->options->domain) {
-		job->option = "domain";
-		job->fd = s->domain_fd;
-		job->path = s->options->domain;
-		if (strcmp(job->path, "-") == 0)
-			job->path = "standard input";
+		job.option = "domain";
+		job.fd = s->domain_fd;
+		job.path = s->options->domain;
+		if (strcmp(job.path, "-") == 0)
+			job.path = "standard input";
 		/* All taps of it; which of them are wanted is seen later. */
 		if (s->options->command->op == ACL_RELOAD)
-			job->tap = NULL;
-		return spawn_start(job, &s->resolver);
+			job.tap = NULL;
+		return spawn_start(&job, &s->resolver);
 	}
-	rc = find_file(s, job->tap, file);
-	job->file = file;
-	return rc < 0 ? rc : spawn_start(job, &s->resolver);
+	rc = find_file(s, job.tap, file);
+	job.file = file;
+	return rc < 0 ? rc : spawn_start(&job, &s->resolver);
 }
 
 int session_start(struct session *s)
@@ -293,7 +293,7 @@ int session_start(struct session *s)
 
 	if (!s->options->command->resolves)
 		return 0;
-	return s->options->guest ? start_bridge(s, &job) : start_tap(s, &job);
+	return s->options->guest ? start_bridge(s, job) : start_tap(s, job);
 }
 
 /* ---- the drop ------------------------------------------------------------- */

@@ -115,7 +115,7 @@ static int open_step(const struct walk *w, const char *name, struct stat *st)
 static int walk(struct walk *w, bool whole, const char **last)
 {
 	_cleanup_close_ int fd = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	char *name, *after;
 	int rc = start(w);
 
@@ -143,8 +143,7 @@ static int walk(struct walk *w, bool whole, const char **last)
 		w->dir = TAKE_FD(fd);
 		memmove(w->rest, after, strlen(after) + 1);
 	}
-	if (rc == 0)
-		*last = ".";
+	*last = ".";
 	return rc;
 }
 
@@ -165,7 +164,7 @@ static int begin(struct walk *w, const char *path, bool sticky)
 int trust_open(const char *path, int flags, bool sticky)
 {
 	_cleanup_close_ int fd = -1;
-	const char *last = NULL;
+	const char *last = ".";
 	struct walk w;
 	struct stat st;
 	int rc = begin(&w, path, sticky);
@@ -195,7 +194,7 @@ int trust_open(const char *path, int flags, bool sticky)
 
 int trust_parent(const char *path, bool sticky, char *name)
 {
-	const char *last = NULL;
+	const char *last = ".";
 	struct walk w;
 	int rc = begin(&w, path, sticky);
 

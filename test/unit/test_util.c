@@ -80,8 +80,8 @@ static void test_domain_names(void **state)
 		"\x1b[1m",
 		"\x7f",
 		"\xc2\x80",
-		"a\xc2\x9b"
-		"1m",
+		("a\xc2\x9b"
+		 "1m"),
 		"\xc2",
 		"\x80",
 		"\xc0\xaf",
