@@ -81,21 +81,17 @@ static int reload_binding(struct session *s, const struct binding *b)
 	return rc;
 }
 
-/* The resolver is at work on this tap alone. */
+/* The resolver is at work on this tap alone, and the tap is locked. */
 static int reload_one(struct session *s, const char *tap)
 {
 	_cleanup_binding_ struct binding b = { 0 };
-	int rc = state_lock(s->state, tap);
+	int rc = session_binding(s, tap, &b);
 
-	if (rc == 0)
-		rc = session_binding(s, tap, &b);
 	if (rc < 0) {
 		log_err("%s was not reloaded", tap);
 		return rc;
 	}
-	rc = reload_binding(s, &b);
-	state_unlock(s->state, false);
-	return rc;
+	return reload_binding(s, &b);
 }
 
 static bool is_wanted(struct session *s, const char *tap)

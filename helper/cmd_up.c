@@ -346,11 +346,8 @@ static int look(struct up *u)
 	int record, rc;
 
 	rc = link_open(&u->s->link);
-	if (rc == 0)
-		rc = look_at_tap(u);
-	if (rc == 0)
+	if (rc == 0 && u->made)
 		rc = state_lock(u->s->state, u->tap);
-	/* Again: who had the lock may have changed it. */
 	if (rc == 0)
 		rc = look_at_tap(u);
 	if (rc < 0)
@@ -383,7 +380,8 @@ static void undo(struct up *u)
 
 static int run(struct up *u, int started)
 {
-	int rc = look(u);
+	/* Without the lock nothing is looked at, but it may be closed. */
+	int rc = state_has_lock(u->s->state) ? look(u) : started;
 
 	if (rc == 0)
 		rc = started;

@@ -85,10 +85,20 @@ static void report(const struct session *s, int rc)
 		rc == 0	  ? "done" :
 		s->denied ? "denied" :
 			    "failed");
+}
+
+/* When every lock is released: standard error may be a full pipe. */
+static int tell_user(const struct session *s, int rc)
+{
+	const struct options *o = s->options;
+
 	if (rc < 0 && !session_is_root(s))
 		log_public("%s %s: %s; the system log says why",
-			   o->command->name, o->ntaps ? tap : o->bridge,
+			   o->command->name, o->ntaps ? o->taps[0] : o->bridge,
 			   s->denied ? "not allowed" : "failed");
+	return rc == 0	 ? STATUS_DONE :
+	       s->denied ? STATUS_DENIED :
+			   STATUS_FAILED;
 }
 
 /* From the first file to the exit status, for one tap or one domain */
@@ -112,9 +122,7 @@ static int run(struct session *s)
 		s->denied = true;
 	report(s, rc);
 	session_close(s);
-	return rc == 0	 ? STATUS_DONE :
-	       s->denied ? STATUS_DENIED :
-			   STATUS_FAILED;
+	return tell_user(s, rc);
 }
 
 static int run_child(const struct session *s, char *tap)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Messages: one sentence on stderr or in syslog, safe to show on any terminal */
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "log.h"
 
@@ -73,11 +75,21 @@ static void print_line(const char *prefix, const char *text, const char *suffix)
 	write_line(is_private, prefix, text, suffix);
 }
 
+/* Whoever called may not read it, and must not make us wait for that. */
+static bool stderr_takes(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
+}
+
 void log_public(const char *fmt, ...)
 {
 	char text[LOG_MAX];
 	va_list ap;
 
+	if (!stderr_takes())
+		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

@@ -27,7 +27,8 @@ void log_open(void);
 void log_private(void);
 
 /**
- * log_public() - One sentence on stderr even after log_private()
+ * log_public() - One sentence on stderr even after log_private(), unless that
+ * would have to wait
  */
 void log_public(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -113,6 +113,23 @@ static bool have_full_caps(void)
 	return true;
 }
 
+/*
+ * As long as the real uid is the caller's, he can stop us, and let us go on
+ * when what we have read is old.
+ */
+static int leave_caller(struct priv *p)
+{
+	uid_t ruid, euid, suid;
+	int rc = read_groups(p);
+
+	if (rc < 0)
+		return rc;
+	if (setresuid(0, 0, 0) < 0 || getresuid(&ruid, &euid, &suid) < 0 ||
+	    ruid != 0 || euid != 0 || suid != 0)
+		return refuse("cannot leave the caller's uid");
+	return 0;
+}
+
 int priv_caller(int argc, struct priv *p)
 {
 	uid_t ruid, euid, suid;
@@ -146,7 +163,7 @@ int priv_caller(int argc, struct priv *p)
 			      "missing");
 	if (check_namespace() < 0)
 		return -EPERM;
-	return read_groups(p);
+	return p->mode == PRIV_SETUID ? leave_caller(p) : read_groups(p);
 }
 
 /* ---- stage 2: descriptors ------------------------------------------------- */

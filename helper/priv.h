@@ -64,6 +64,7 @@ int priv_find_user(const char *name, struct priv_user *u) _must_check_;
  * Should: take ids from the kernel, once.  Refuse an empty argument list,
  * setgid, file capabilities (they leave the process to its caller, who has
  * the same uid), and uid 0 of a user namespace (it is not root outside).
+ * Leave the caller's real uid, by which he could stop us at any point.
  * Mustn't: open anything but /proc/self/uid_map, write to any descriptor that
  * is not there yet.
  */

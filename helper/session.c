@@ -279,6 +279,20 @@ static int start_tap(struct session *s, struct spawn_job job)
 	return rc < 0 ? rc : spawn_start(&job, &s->resolver);
 }
 
+/*
+ * Before the resolver reads a file: who changes it afterwards and then reloads
+ * waits for us, so old rules never replace newer ones.
+ */
+static int lock_tap(struct session *s)
+{
+	const struct options *o = s->options;
+
+	/* A domain of root's own may have several: each has its turn. */
+	if (o->ntaps != 1 || (o->domain && o->command->op == ACL_RELOAD))
+		return 0;
+	return state_lock(s->state, o->taps[0]);
+}
+
 int session_start(struct session *s)
 {
 	struct spawn_job job = {
@@ -288,11 +302,16 @@ int session_start(struct session *s)
 		.fd = s->dirs.domains,
 		.path = s->conf.domain_dir,
 		.user = parser_of(s),
-		.hidden = !session_is_root(s),
+		.by_user = !session_is_root(s),
 	};
+
+	int rc;
 
 	if (!s->options->command->resolves)
 		return 0;
+	rc = lock_tap(s);
+	if (rc < 0)
+		return rc;
 	return s->options->guest ? start_bridge(s, job) : start_tap(s, job);
 }
 

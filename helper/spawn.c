@@ -155,16 +155,13 @@ static int build_command(struct command *c, const struct spawn_job *job)
 	return rc;
 }
 
-/*
- * It stands where it is installed.  For root also beside our own program: the
- * place of a setuid program is the caller's to choose, by a hard link.
- */
-static int open_program(struct command *c)
+/* It stands where it is installed; for root also beside our own program. */
+static int open_program(struct command *c, bool by_user)
 {
 	char path[PATH_MAX + sizeof(PROGRAM)];
 	ssize_t n = -1;
 
-	if (getuid() == geteuid())
+	if (!by_user)
 		n = readlink("/proc/self/exe", path, PATH_MAX);
 	if (n > 0 && n < PATH_MAX) {
 		path[n] = '\0';
@@ -258,12 +255,12 @@ int spawn_start(const struct spawn_job *job, struct spawn *s)
 
 	rc = build_command(&c, job);
 	if (rc == 0)
-		rc = open_program(&c);
+		rc = open_program(&c, job->by_user);
 	if (rc < 0)
 		return rc;
 	if (lseek(job->fd, 0, SEEK_SET) < 0)
 		return log_errno(errno, "cannot read %s", job->path);
-	if (job->hidden) {
+	if (job->by_user) {
 		s->err = memfd_create("messages", MFD_CLOEXEC);
 		if (s->err < 0)
 			return log_errno(errno, "cannot keep messages");

@@ -57,7 +57,8 @@ struct spawn_dirs {
  * @tap:	Whose interface; NULL for all
  * @more:	Further options that choose an interface; NULL at the end
  * @user:	User that it runs as; NULL to stay what we are
- * @hidden:	What it says is not for the caller's eyes
+ * @by_user:	The caller is not root: what it says is not for his eyes, and
+ *		where our own program stands is his choice, by a hard link
  */
 struct spawn_job {
 	const struct conf *conf;
@@ -69,7 +70,7 @@ struct spawn_job {
 	const char *tap;
 	const char *const *more;
 	const struct priv_user *user;
-	bool hidden;
+	bool by_user;
 };
 
 /**

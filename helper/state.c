@@ -251,6 +251,11 @@ int state_lock(struct state *s, const char *tap)
 	return 0;
 }
 
+bool state_has_lock(const struct state *s)
+{
+	return s->lock >= 0;
+}
+
 void state_unlock(struct state *s, bool forget)
 {
 	char name[FILE_NAME_SIZE];

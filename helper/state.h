@@ -63,6 +63,9 @@ int state_top(const struct state *s);
  */
 int state_lock(struct state *s, const char *tap) _must_check_;
 
+/** state_has_lock() - Is a tap locked by this handle? */
+bool state_has_lock(const struct state *s);
+
 /**
  * state_lock_file() - Lock a file of the directory, made if missing
  * @dir:	The directory
