@@ -14,6 +14,7 @@
 
 #include "link_impl.h"
 #include "log.h"
+#include "netlink.h"
 #include "util.h"
 
 #define MAX_STALE 64 /* messages of earlier requests that are passed over */
@@ -76,6 +77,9 @@ int link_talk(struct link *l, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 		n = mnl_socket_recvfrom(l->nl, l->buf, sizeof(l->buf));
 		if (n < 0)
 			return -errno;
+		rc = netlink_check(l->buf, (size_t)n);
+		if (rc < 0)
+			return rc;
 		rc = MNL_CB_OK;
 		if (is_stale(l, n) && ++stale <= MAX_STALE)
 			continue;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "log.h"
+#include "netlink.h"
 #include "nft_conn.h"
 
 /* What an acknowledgement takes of the receive buffer, rounded up */
@@ -41,11 +42,15 @@ void nft_conn_close(struct nft_conn *c)
 static ssize_t receive(struct nft_conn *c)
 {
 	ssize_t n;
+	int rc;
 
 	do
 		n = mnl_socket_recvfrom(c->nl, c->buf, sizeof(c->buf));
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	rc = netlink_check(c->buf, (size_t)n);
+	return rc < 0 ? rc : n;
 }
 
 /* State of a request: the first error counts, the rest is still read. */
