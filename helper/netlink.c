@@ -8,12 +8,23 @@
 
 #define MAX_ERRNO 4095 /* the kernel's: linux/err.h */
 
-static bool is_error(const struct nlmsghdr *nlh)
+/* An error is the first member of struct nlmsgerr, and all that a dump ends
+ * with; the end of a good dump may come without. */
+static bool error_ok(const struct nlmsghdr *nlh)
 {
-	const struct nlmsgerr *err = (const void *)(nlh + 1);
+	const int *error = (const void *)(nlh + 1);
+	size_t len = nlh->nlmsg_len - NLMSG_HDRLEN;
 
-	return nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(*err)) &&
-	       err->error <= 0 && err->error >= -MAX_ERRNO;
+	if (nlh->nlmsg_type == NLMSG_ERROR && len < sizeof(struct nlmsgerr))
+		return false;
+	if (nlh->nlmsg_type == NLMSG_DONE && len < sizeof(*error))
+		return true;
+	return *error <= 0 && *error >= -MAX_ERRNO;
+}
+
+static bool has_error(const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE;
 }
 
 int netlink_check(const void *data, size_t len)
@@ -27,7 +38,7 @@ int netlink_check(const void *data, size_t len)
 		if (len < sizeof(*nlh) || nlh->nlmsg_len < sizeof(*nlh) ||
 		    nlh->nlmsg_len > len)
 			return -EBADMSG;
-		if (nlh->nlmsg_type == NLMSG_ERROR && !is_error(nlh))
+		if (has_error(nlh) && !error_ok(nlh))
 			return -EBADMSG;
 		step = NLMSG_ALIGN((size_t)nlh->nlmsg_len);
 		if (step > len)

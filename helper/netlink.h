@@ -11,8 +11,9 @@
  * @data:	The bytes, aligned for a struct nlmsghdr
  *
  * Whoever walks them by their lengths then stays among them, and finds in a
- * NLMSG_ERROR a struct nlmsgerr with 0 or a negative errno.  libmnl looks at
- * neither: to mnl_nlmsg_ok(), a length of 2 GiB is a negative number.
+ * NLMSG_ERROR a struct nlmsgerr with 0 or a negative errno, in a NLMSG_DONE
+ * such a number or none.  libmnl does not look: to mnl_nlmsg_ok(), a length of
+ * 2 GiB is a negative number.
  *
  * Return: 0 or -EBADMSG, not reported
  */

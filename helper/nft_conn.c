@@ -63,9 +63,18 @@ struct answer {
 	bool done;
 };
 
+/* How a dump ended; an empty message is the end of a good one. */
+static int done_error(const struct nlmsghdr *nlh)
+{
+	const int *error = mnl_nlmsg_get_payload(nlh);
+
+	return mnl_nlmsg_get_payload_len(nlh) < sizeof(*error) ? 0 : *error;
+}
+
 static void take_answer(struct answer *a, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *err;
+	int error = 0;
 
 	if (nlh->nlmsg_seq != a->seq)
 		return;
@@ -75,12 +84,17 @@ static void take_answer(struct answer *a, const struct nlmsghdr *nlh)
 		a->done = true;
 	if (nlh->nlmsg_type == NLMSG_DONE) {
 		a->done = true;
+		error = done_error(nlh);
 	} else if (nlh->nlmsg_type == NLMSG_ERROR) {
 		err = mnl_nlmsg_get_payload(nlh);
-		a->error = err->error;
-	} else if (!a->error && a->cb(nlh, a->data) == MNL_CB_ERROR) {
-		a->error = -errno;
+		error = err->error;
+	} else if (!a->error) {
+		errno = EBADMSG; /* libnftnl does not always set it */
+		if (a->cb(nlh, a->data) == MNL_CB_ERROR)
+			error = -errno;
 	}
+	if (!a->error)
+		a->error = error;
 }
 
 int nft_conn_request(struct nft_conn *c, struct nlmsghdr *nlh, mnl_cb_t cb,

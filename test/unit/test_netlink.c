@@ -91,13 +91,25 @@ static void test_error(void **state)
 	}
 }
 
+static void test_done(void **state)
+{
+	struct datagram d = good();
+
+	(void)state;
+	d.second.nlmsg_type = NLMSG_DONE;
+	assert_int_equal(netlink_check(&d, sizeof(d)), 0);
+	d.err.error = INT32_MIN;
+	assert_int_equal(netlink_check(&d, sizeof(d)), -EBADMSG);
+	d.second.nlmsg_len = sizeof(d.second);
+	assert_int_equal(netlink_check(&d, 36), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_length),
-		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_whole),  cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_length), cmocka_unit_test(test_error),
+		cmocka_unit_test(test_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
