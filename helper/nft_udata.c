@@ -94,33 +94,27 @@ int nft_udata_where(struct nftnl_rule *r, const struct binding *b,
 	return attach(r, comment, NULL);
 }
 
-struct search {
-	uint8_t type;
-	const struct nftnl_udata *found;
-};
-
-static int search_cb(const struct nftnl_udata *attr, void *data)
-{
-	struct search *s = data;
-
-	if (nftnl_udata_type(attr) == s->type)
-		s->found = attr;
-	return 0;
-}
-
+/*
+ * An attribute is its type, its length and that many bytes.  The kernel takes
+ * any bytes for user data, and nftnl_udata_parse() believes every length.
+ */
 static const void *find(const struct nftnl_rule *r, uint8_t type, size_t *len)
 {
-	struct search s = { .type = type };
-	const void *data;
-	uint32_t size;
+	const uint8_t *at, *found = NULL;
+	uint32_t left;
 
 	if (!nftnl_rule_is_set(r, NFTNL_RULE_USERDATA))
 		return NULL;
-	data = nftnl_rule_get_data(r, NFTNL_RULE_USERDATA, &size);
-	if (nftnl_udata_parse(data, size, search_cb, &s) < 0 || !s.found)
-		return NULL;
-	*len = nftnl_udata_len(s.found);
-	return nftnl_udata_get(s.found);
+	at = nftnl_rule_get_data(r, NFTNL_RULE_USERDATA, &left);
+	while (left >= 2 && at[1] <= left - 2) {
+		if (at[0] == type) {
+			found = at + 2;
+			*len = at[1];
+		}
+		left -= 2U + at[1];
+		at += 2 + at[1];
+	}
+	return left ? NULL : found;
 }
 
 bool nft_read_identity(const struct nftnl_rule *r, struct backend_tap *out)
