@@ -197,7 +197,11 @@ static int take_sets(struct nftnl_rule *rule, struct buf *out)
 		if (strcmp(name, "lookup") != 0)
 			continue;
 		name = nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET);
-		rc = name ? buf_add(out, name, strlen(name) + 1) : -EBADMSG;
+		/* it goes into a request, which has room for such a name */
+		if (!name || strlen(name) >= NFT_SET_MAXNAMELEN)
+			rc = -EBADMSG;
+		else
+			rc = buf_add(out, name, strlen(name) + 1);
 	}
 	nftnl_expr_iter_destroy(iter);
 	return rc;
