@@ -233,13 +233,17 @@ static int get(struct link *l, const char *name, uint32_t ifindex,
 {
 	struct nlmsghdr *nlh = link_request(l, RTM_GETLINK, 0);
 	struct ifinfomsg *ifi;
+	int rc;
 
+	*out = (struct link_info){ 0 };
 	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
 	ifi->ifi_index = (int)ifindex;
 	if (name)
 		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return link_talk(l, nlh, parse_link, out);
+	rc = link_talk(l, nlh, parse_link, out);
+	/* An acknowledgement alone says nothing about any device. */
+	return rc == 0 && !out->ifindex ? -EBADMSG : rc;
 }
 
 int link_get(struct link *l, const char *name, struct link_info *out)
