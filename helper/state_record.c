@@ -65,12 +65,16 @@ int record_encode(const struct record *r, struct buf *out)
 	return 0;
 }
 
+/* It may be shorter; then nothing but zeros follows. */
 static bool boot_id_ok(const uint8_t *id)
 {
 	size_t i;
 
-	for (i = 0; i < 36; i++)
-		if (id[i] && !strchr("0123456789abcdef-", id[i]))
+	for (i = 0; i < 36 && id[i]; i++)
+		if (!strchr("0123456789abcdef-", id[i]))
+			return false;
+	for (; i < 36; i++)
+		if (id[i])
 			return false;
 	return true;
 }
