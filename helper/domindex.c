@@ -72,13 +72,21 @@ static bool read_at(int fd, void *out, size_t size, uint64_t offset)
 	return pread(fd, out, size, (off_t)offset) == (ssize_t)size;
 }
 
+/* What crosses from the resolver, or lay in a file, is checked before use. */
+static bool entry_ok(const struct index_entry *e)
+{
+	return memchr(e->tap, '\0', sizeof(e->tap)) &&
+	       memchr(e->file, '\0', sizeof(e->file)) &&
+	       util_tap_name_ok(e->tap) && e->file[0] && e->file[0] != '.' &&
+	       !strchr(e->file, '/');
+}
+
 static bool read_slot(int fd, uint64_t i, struct slot *s)
 {
 	return read_at(fd, s, sizeof(*s),
 		       sizeof(struct head) + i * sizeof(*s)) &&
 	       s->digest == util_digest(s, offsetof(struct slot, digest)) &&
-	       memchr(s->entry.tap, '\0', sizeof(s->entry.tap)) &&
-	       memchr(s->entry.file, '\0', sizeof(s->entry.file));
+	       entry_ok(&s->entry);
 }
 
 static bool head_is_fresh(const struct domindex *q, const struct head *h)
@@ -138,15 +146,6 @@ static int look_up(const struct domindex *q, const char *tap, bool just_made,
 		return -ESTALE;
 	memcpy(file, s.entry.file, sizeof(s.entry.file));
 	return 0;
-}
-
-/* What crosses from the resolver is checked before it is used. */
-static bool entry_ok(const struct index_entry *e)
-{
-	return memchr(e->tap, '\0', sizeof(e->tap)) &&
-	       memchr(e->file, '\0', sizeof(e->file)) &&
-	       util_tap_name_ok(e->tap) && e->file[0] && e->file[0] != '.' &&
-	       !strchr(e->file, '/');
 }
 
 static int compare_slots(const void *a, const void *b)
