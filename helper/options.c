@@ -162,8 +162,8 @@ static int parse_bridge_option(const char *arg, struct options *o,
 /* It is the name of a file, too. */
 static bool guest_ok(const char *name)
 {
-	return strlen(name) <= GUEST_MAX && name[0] != '.' && name[0] != '-' &&
-	       !strchr(name, '/');
+	return util_domain_name_ok(name) && strlen(name) <= GUEST_MAX &&
+	       name[0] != '.' && name[0] != '-';
 }
 
 static int check_bridge(struct options *o, const char *fd)
