@@ -80,6 +80,7 @@ static const struct sandbox_call calls[] = {
 	ANY(bind),
 	ANY(connect),
 	ANY(getsockname),
+	ANY(getpeername),
 	ANY(getsockopt),
 	ANY(setsockopt),
 	ANY(sendto),
