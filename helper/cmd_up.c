@@ -361,10 +361,6 @@ static int look(struct up *u)
 
 static int put_in_force(struct up *u)
 {
-	int rc = check_master(u);
-
-	if (rc < 0)
-		return rc;
 	return is_filtered(&u->new) ? install(u) : leave_open(u);
 }
 
@@ -387,6 +383,11 @@ static int run(struct up *u, int started)
 		rc = started;
 	if (rc == 0)
 		rc = session_binding(u->s, u->tap, &u->new);
+	if (rc == 0)
+		rc = check_master(u);
+	/* Nothing was changed yet, and it is not for this caller to do. */
+	if (rc < 0 && u->s->denied)
+		u->mine = false;
 	if (rc == 0)
 		rc = put_in_force(u);
 	if (rc < 0)
