@@ -24,7 +24,6 @@
 #define INDEX_TMP ".index-tmp"
 #define INDEX_LOCK ".index-lock"
 #define SECOND 1000000000ULL
-#define CLOCK_STEP (SECOND / 50) /* HZ is 100 at least */
 
 /* Only this machine reads them, until it is switched off. */
 struct head {
@@ -63,8 +62,8 @@ static uint64_t ctime_of(const struct stat *st)
 
 static bool is_settled(const struct stat *st, uint64_t before)
 {
-	return mtime_of(st) + CLOCK_STEP < before &&
-	       ctime_of(st) + CLOCK_STEP < before;
+	return mtime_of(st) + DOMINDEX_STEP_NS < before &&
+	       ctime_of(st) + DOMINDEX_STEP_NS < before;
 }
 
 static bool read_at(int fd, void *out, size_t size, uint64_t offset)

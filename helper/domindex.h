@@ -51,6 +51,12 @@ int domindex_lock(const struct domindex *q) _must_check_;
 bool domindex_is_fresh(const struct domindex *q) _must_check_;
 
 /**
+ * DOMINDEX_STEP_NS - An index holds for files that are older than this when
+ * domindex_begin() is called: HZ is 100 at least
+ */
+#define DOMINDEX_STEP_NS 20000000L
+
+/**
  * domindex_begin() - Before a resolver reads the directory for a new index
  *
  * What changes from now on makes the index stale.

@@ -168,14 +168,14 @@ static int run_all(struct session *s)
 	char(*names)[TAP_NAME_SIZE] = NULL;
 	_cleanup_free_ char **taps = NULL;
 	size_t i, n = 0;
-	int rc = session_list(s, &names, &n);
+	int index = session_list(s, &names, &n), rc;
 
-	taps = rc < 0 ? NULL : util_alloc(n, sizeof(*taps));
+	taps = index < 0 ? NULL : util_alloc(n, sizeof(*taps));
 	for (i = 0; taps && i < n; i++)
 		taps[i] = names[i];
 	rc = taps ? run_each(s, taps, n) : STATUS_FAILED;
 	free(names);
-	return rc;
+	return rc == STATUS_DONE && index ? STATUS_FAILED : rc;
 }
 
 int main(int argc, char **argv)

@@ -146,9 +146,10 @@ int session_open(struct session *s) _must_check_;
  * session_list() - As root: all taps that have a record
  * @taps:	Receives an array that the caller frees
  *
- * Also brings the index of domains up to date.  The session is closed again.
+ * Also makes the index of domains anew.  The session is closed again.
  *
- * Return: 0 or negative errno, reported
+ * Return: 0; 1 when a fault (reported) leaves the old index, which serves; or
+ * negative errno, reported
  */
 int session_list(struct session *s, char (**taps)[TAP_NAME_SIZE],
 		 size_t *n) _must_check_;

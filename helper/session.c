@@ -214,25 +214,37 @@ static int find_file(struct session *s, const char *tap, char *file)
 	return rc < 0 ? rc : domindex_find(q, tap, true, file);
 }
 
-/* A file that is newer than its entry is found when the entry is used. */
+/*
+ * Also when it looks fresh: a file that was changed in place does not show in
+ * the directory, and others than root cannot make an index.  What was written
+ * just before this command must be told from what is written after it.
+ *
+ * Return: as session_list()
+ */
 static int refresh_index(struct session *s)
 {
-	_cleanup_close_ int lock = -1;
+	const struct timespec nap = { .tv_nsec = DOMINDEX_STEP_NS };
+	bool fresh = domindex_is_fresh(&s->index);
+	_cleanup_close_ int lock = domindex_lock(&s->index);
+	int rc;
 
-	if (domindex_is_fresh(&s->index))
-		return 0;
-	lock = domindex_lock(&s->index);
-	return lock < 0 ? lock : remake_index(s);
+	if (lock < 0)
+		return lock;
+	nanosleep(&nap, NULL);
+	rc = remake_index(s);
+	return rc < 0 && fresh ? 1 : rc;
 }
 
 int session_list(struct session *s, char (**taps)[TAP_NAME_SIZE], size_t *n)
 {
-	int rc = session_open(s);
+	int rc = session_open(s), listed;
 
 	if (rc == 0)
 		rc = refresh_index(s);
-	if (rc == 0)
-		rc = state_list(s->state, taps, n);
+	if (rc >= 0) {
+		listed = state_list(s->state, taps, n);
+		rc = listed < 0 ? listed : rc;
+	}
 	session_close(s);
 	return rc;
 }
