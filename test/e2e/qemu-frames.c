@@ -11,6 +11,12 @@
  * which must come first) follows the same way.  Frames keep their order, so
  * once the mark has come the case is settled, without waiting for silence.
  * Prints "pass NAME" or "fail NAME: reason" for each case.
+ *
+ *	qemu-frames --flood QEMU-SOCKET PORT <CASES
+ *
+ * Sends the mark and all frames that must be dropped, again and again, whether
+ * QEMU is there or not, until SIGTERM.  Prints how many marks came out at the
+ * port, and how many of the others.
  */
 
 #include <arpa/inet.h>
@@ -19,6 +25,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +37,8 @@
 
 #define FRAME_MAX 1514
 #define WAIT_MS 5000
+#define FLOOD_MS 1
+#define FLOOD_MAX 16
 
 enum way { OUT, IN, N_WAYS };
 
@@ -40,6 +49,7 @@ struct frame {
 
 static int guest_fd, port_fd;
 static struct frame marks[N_WAYS];
+static volatile sig_atomic_t ended;
 
 static int unix_address(const char *path, struct sockaddr_un *sun)
 {
@@ -144,30 +154,113 @@ static void run_case(const char *want, enum way way, const struct frame *f,
 		printf("pass %s\n", name);
 }
 
-int main(int argc, char **argv)
+/* Return: 1 for a case, 0 at the end, or -EINVAL, reported */
+static int read_case(char *want, enum way *way, struct frame *f, char *name)
 {
-	char want[8], dir[8], hex[2 * FRAME_MAX + 1], name[128];
+	char dir[8], hex[2 * FRAME_MAX + 1];
+
+	if (scanf("%7s %7s %3028s %127[^\n]", want, dir, hex, name) != 4)
+		return 0;
+	*way = strcmp(dir, "out") == 0 ? OUT : IN;
+	if (parse_hex(hex, f) < 0) {
+		log_err("\"%s\" is not a frame", hex);
+		return -EINVAL;
+	}
+	if (strcmp(want, "mark") == 0)
+		marks[*way] = *f;
+	return 1;
+}
+
+static int run_cases(void)
+{
+	char want[8], name[128];
 	struct frame f;
 	enum way way;
+	int rc;
 
+	while ((rc = read_case(want, &way, &f, name)) > 0)
+		if (strcmp(want, "mark") != 0)
+			run_case(want, way, &f, name);
+	return rc < 0 ? 2 : 0;
+}
+
+static void on_term(int sig)
+{
+	(void)sig;
+	ended = 1;
+}
+
+static size_t read_flood(struct frame *bad)
+{
+	char want[8], name[128];
+	struct frame f;
+	enum way way;
+	size_t n = 0;
+
+	while (n < FLOOD_MAX && read_case(want, &way, &f, name) > 0)
+		if (strcmp(want, "drop") == 0 && way == OUT)
+			bad[n++] = f;
+	return n;
+}
+
+/* Take what has come; @wait for the first of it. */
+static void take_flood(const struct frame *bad, size_t n, int wait,
+		       unsigned long *marks_seen, unsigned long *leaked)
+{
+	struct pollfd pfd = { .fd = port_fd, .events = POLLIN };
+	uint8_t buf[2048];
+	ssize_t len;
+	size_t i;
+
+	for (; poll(&pfd, 1, wait) == 1; wait = 0) {
+		len = recv(port_fd, buf, sizeof(buf), 0);
+		if (len < 14)
+			continue;
+		if (same_frame(&marks[OUT], buf, (size_t)len))
+			++*marks_seen;
+		for (i = 0; i < n; i++)
+			if (same_frame(&bad[i], buf, (size_t)len))
+				++*leaked;
+	}
+}
+
+static int flood(const char *qemu)
+{
+	unsigned long marks_seen = 0, leaked = 0;
+	struct frame bad[FLOOD_MAX];
+	const struct frame *f;
+	size_t n = read_flood(bad), i;
+	struct sockaddr_un sun;
+
+	if (!n || !marks[OUT].len || unix_address(qemu, &sun))
+		return 2;
+	guest_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	signal(SIGTERM, on_term);
+	while (!ended) {
+		for (i = 0; i <= n; i++) {
+			f = i < n ? &bad[i] : &marks[OUT];
+			/* Nobody may be there. */
+			(void)!sendto(guest_fd, f->data, f->len, MSG_DONTWAIT,
+				      (struct sockaddr *)&sun, sizeof(sun));
+		}
+		take_flood(bad, n, FLOOD_MS, &marks_seen, &leaked);
+	}
+	take_flood(bad, n, 0, &marks_seen, &leaked);
+	printf("%lu %lu\n", marks_seen, leaked);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
 	log_program("qemu-frames");
 	if (argc != 4) {
-		log_err("usage: qemu-frames QEMU-SOCKET OUR-SOCKET PORT");
+		log_err("usage: qemu-frames QEMU-SOCKET OUR-SOCKET PORT, or qemu-frames --flood QEMU-SOCKET PORT");
 		return 2;
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (strcmp(argv[1], "--flood") == 0)
+		return open_port(argv[3]) ? 1 : flood(argv[2]);
 	if (open_guest(argv[1], argv[2]) || open_port(argv[3]))
 		return 1;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	while (scanf("%7s %7s %3028s %127[^\n]", want, dir, hex, name) == 4) {
-		way = strcmp(dir, "out") == 0 ? OUT : IN;
-		if (parse_hex(hex, &f)) {
-			log_err("\"%s\" is not a frame", hex);
-			return 2;
-		}
-		if (strcmp(want, "mark") == 0)
-			marks[way] = f;
-		else
-			run_case(want, way, &f, name);
-	}
-	return 0;
+	return run_cases();
 }
