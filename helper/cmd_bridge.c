@@ -30,6 +30,8 @@ static void withdraw(struct session *s, const struct binding *b)
 	if (s->ops->remove(s->be, b->tap) < 0 ||
 	    session_forget(s, b->tap, s->priv->uid) < 0)
 		log_err("rules of %s are left behind", b->tap);
+	else
+		state_unlock(s->state, true);
 }
 
 static int hand_over(struct session *s, struct binding *b)
