@@ -19,11 +19,10 @@
 #include "log.h"
 #include "state.h"
 
-#define INDEX_MAGIC 0x3249444654ULL /* "TFDI2" */
+#define INDEX_MAGIC 0x3349444654ULL /* "TFDI3" */
 #define INDEX_NAME ".index"
 #define INDEX_TMP ".index-tmp"
 #define INDEX_LOCK ".index-lock"
-#define SECOND 1000000000ULL
 
 /* Only this machine reads them, until it is switched off. */
 struct head {
@@ -37,33 +36,24 @@ struct head {
 };
 
 struct slot {
-	struct index_entry entry;
-	uint64_t ino;
-	uint64_t size;
-	uint64_t mtime; /* of the file; 0 when it cannot be told */
-	uint64_t ctime; /* cannot be set back as the other one can */
+	struct index_entry entry; /* its mtime is 0 when it cannot be told */
 	uint64_t digest;
 };
 
-static uint64_t in_ns(const struct timespec *t)
-{
-	return (uint64_t)t->tv_sec * SECOND + (uint64_t)t->tv_nsec;
-}
-
 static uint64_t mtime_of(const struct stat *st)
 {
-	return in_ns(&st->st_mtim);
+	return index_ns(&st->st_mtim);
 }
 
 static uint64_t ctime_of(const struct stat *st)
 {
-	return in_ns(&st->st_ctim);
+	return index_ns(&st->st_ctim);
 }
 
-static bool is_settled(const struct stat *st, uint64_t before)
+static bool is_settled(uint64_t mtime, uint64_t ctime, uint64_t before)
 {
-	return mtime_of(st) + DOMINDEX_STEP_NS < before &&
-	       ctime_of(st) + DOMINDEX_STEP_NS < before;
+	return mtime + DOMINDEX_STEP_NS < before &&
+	       ctime + DOMINDEX_STEP_NS < before;
 }
 
 static bool read_at(int fd, void *out, size_t size, uint64_t offset)
@@ -122,12 +112,13 @@ static bool find_slot(int fd, uint64_t count, const char *tap, struct slot *s)
 
 static bool slot_is_fresh(const struct domindex *q, const struct slot *s)
 {
+	const struct index_entry *e = &s->entry;
 	struct stat st;
 
-	return fstatat(q->dir, s->entry.file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       s->ino == st.st_ino && s->size == (uint64_t)st.st_size &&
-	       s->mtime && s->mtime == mtime_of(&st) &&
-	       s->ctime == ctime_of(&st);
+	return fstatat(q->dir, e->file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       e->ino == st.st_ino && e->size == (uint64_t)st.st_size &&
+	       e->mtime && e->mtime == mtime_of(&st) &&
+	       e->ctime == ctime_of(&st);
 }
 
 static int look_up(const struct domindex *q, const char *tap, bool just_made,
@@ -154,26 +145,20 @@ static int compare_slots(const void *a, const void *b)
 	return strcmp(x->entry.tap, y->entry.tap);
 }
 
+/* The files themselves are the resolver's to read, not the helper's. */
 static int fill_slots(const struct domindex *q, struct slot *slots, size_t n)
 {
-	struct stat st;
+	struct index_entry *e;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!entry_ok(&slots[i].entry)) {
+		e = &slots[i].entry;
+		if (!entry_ok(e)) {
 			log_err("bad entry in the index of domains");
 			return -EBADMSG;
 		}
-		if (fstatat(q->dir, slots[i].entry.file, &st,
-			    AT_SYMLINK_NOFOLLOW) < 0)
-			return log_errno(errno, "cannot look at %s/%s",
-					 q->conf->domain_dir,
-					 slots[i].entry.file);
-		slots[i].ino = st.st_ino;
-		slots[i].size = (uint64_t)st.st_size;
-		slots[i].ctime = ctime_of(&st);
-		if (is_settled(&st, q->begun))
-			slots[i].mtime = mtime_of(&st);
+		if (!is_settled(e->mtime, e->ctime, q->begun))
+			e->mtime = 0;
 	}
 	qsort(slots, n, sizeof(*slots), compare_slots);
 	for (i = 1; i < n; i++)
@@ -201,7 +186,7 @@ static int write_index(const struct domindex *q, const struct slot *slots,
 	_cleanup_buf_ struct buf all = { 0 };
 	int rc;
 
-	if (is_settled(&q->was, q->begun))
+	if (is_settled(mtime_of(&q->was), ctime_of(&q->was), q->begun))
 		h.mtime = mtime_of(&q->was);
 	h.digest = util_digest(&h, offsetof(struct head, digest));
 	rc = buf_add(&all, &h, sizeof(h));
@@ -251,7 +236,7 @@ int domindex_begin(struct domindex *q)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	q->begun = in_ns(&now);
+	q->begun = index_ns(&now);
 	if (fstat(q->dir, &q->was) < 0)
 		return log_errno(errno, "cannot look at %s",
 				 q->conf->domain_dir);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "domain.h"
 #include "index.h"
@@ -94,7 +95,7 @@ static int list_names(const struct infile_dir *dir, struct names *out)
 }
 
 static int add_claims(struct claims *out, const struct domain *d,
-		      const char *file)
+		      const char *file, const struct stat *st)
 {
 	const struct interface *i;
 	struct claim *c;
@@ -109,6 +110,10 @@ static int add_claims(struct claims *out, const struct domain *d,
 			return -ENOMEM;
 		memcpy(c->entry.tap, i->tap, sizeof(i->tap));
 		memcpy(c->entry.file, file, strlen(file));
+		c->entry.ino = st->st_ino;
+		c->entry.size = (uint64_t)st->st_size;
+		c->entry.mtime = index_ns(&st->st_mtim);
+		c->entry.ctime = index_ns(&st->st_ctim);
 		c->line = i->line;
 		out->n++;
 	}
@@ -121,15 +126,20 @@ static int parse_claims(int fd, const char *full, const char *file,
 	_cleanup_xml_ struct xml_node *root = NULL;
 	_cleanup_buf_ struct buf text = { 0 };
 	struct domain d = { 0 };
-	int rc = util_read_all(fd, full, XML_MAX_SIZE, 0, &text);
+	struct stat st;
+	int rc = fstat(fd, &st);
 
+	/* Before it is read: a change meanwhile must show. */
+	if (rc < 0)
+		return log_errno(errno, "cannot look at %s", full);
+	rc = util_read_all(fd, full, XML_MAX_SIZE, 0, &text);
 	if (rc >= 0)
 		rc = xml_parse(full, text.data, text.len, &root);
 	if (rc >= 0)
 		rc = domain_read_taps(full, root, &d);
 	if (rc < 0)
 		return rc;
-	rc = add_claims(out, &d, file);
+	rc = add_claims(out, &d, file, &st);
 	domain_free(&d);
 	return rc;
 }

@@ -3,6 +3,8 @@
 #define TF_INDEX_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
 #include "infile.h"
 #include "rule.h"
@@ -14,13 +16,27 @@
  * struct index_entry - Which file of the domain directory claims a tap
  * @tap:	Name of the device, NUL-padded
  * @file:	Name of the file, without a directory, NUL-padded
+ * @ino:	Its inode when it was read
+ * @size:	Its size then
+ * @mtime:	Its time of change then, ns since the epoch
+ * @ctime:	The one that cannot be set back
  *
  * What tapfilter-resolve --index writes, one after the other.
  */
 struct index_entry {
 	char tap[TAP_NAME_SIZE];
 	char file[INDEX_FILE_SIZE];
+	uint64_t ino;
+	uint64_t size;
+	uint64_t mtime;
+	uint64_t ctime;
 };
+
+/** index_ns() - A time of stat(2) in nanoseconds */
+static inline uint64_t index_ns(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * 1000000000ULL + (uint64_t)t->tv_nsec;
+}
 
 /**
  * index_build() - Read which tap is in which file of a domain directory

@@ -61,9 +61,15 @@ tap9 b.xml
 status 0" good
 
 "$resolve" --index=5:good 5<good >records
-t_is "records have 16 and 256 bytes" "1088" "$(wc -c <records | tr -d ' ')"
+t_is "records have 16, 256 and 4 times 8 bytes" "1216" \
+	"$(wc -c <records | tr -d ' ')"
 t_is "they hold a tap and a file" "tap1 a.xml tap10 b.xml tap2 profiles.xml tap9 b.xml" \
-	"$(tr -s '\000' ' ' <records | sed 's/ $//')"
+	"$(for at in 1 305 609 913; do
+		tail -c "+$at" records | head -c 272
+	done | tr -s '\000' ' ' | sed 's/ $//')"
+t_is "and what tells whether the file has changed" \
+	"$(stat -c '%i %s' good/b.xml)" \
+	"$(od -A n -t u8 -j 576 -N 16 records | xargs)"
 
 cp -r good claimed
 domain claimed/c.xml c tap3 tap10

@@ -10,7 +10,10 @@ su_setup
 for tap in al-0 al-1 al-2; do
 	su_tap $tap
 done
+# As "make install" leaves it: for the resolver, not for the helper's user
 DOMAINS=/etc/tapfilter/domains
+chgrp 64802 $DOMAINS
+chmod 750 $DOMAINS
 
 root() {
 	"$HELPER" "$@" >"$T_TMP/root.out" 2>&1
