@@ -74,27 +74,48 @@ static int check_dir(int dir, const struct state_place *p, const char *name)
  * helper that may not change owners can make one; the first is made by one
  * that may.
  */
-static int make_dir(int parent, const struct state_place *p, const char *name)
+static int set_owner(int parent, const struct state_place *p, const char *name)
 {
 	_cleanup_close_ int dir = -1;
-	mode_t mask = umask(0);
-	int rc = mkdirat(parent, name, DIR_MODE);
 	struct stat st;
 
-	umask(mask);
-	if (rc < 0)
-		return errno == EEXIST ?
-			       0 :
-			       log_errno(errno, "cannot make %s in %s", name,
-					 p->path);
 	dir = openat(parent, name,
 		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0 || fstat(dir, &st) < 0 ||
-	    (st.st_gid != p->gid && fchown(dir, 0, p->gid) < 0) ||
-	    (!(st.st_mode & S_ISGID) && fchmod(dir, S_ISGID | DIR_MODE) < 0))
-		return log_errno(errno, "cannot set the owner of %s in %s",
-				 name, p->path);
-	return 0;
+	if (dir >= 0 && fstat(dir, &st) == 0 &&
+	    (st.st_gid == p->gid || fchown(dir, 0, p->gid) == 0) &&
+	    ((st.st_mode & S_ISGID) || fchmod(dir, S_ISGID | DIR_MODE) == 0))
+		return 0;
+	if (errno == EPERM)
+		return log_errno(
+			EPERM,
+			"cannot make %s: a first run with all capabilities, or systemd-tmpfiles, makes it",
+			p->path);
+	return log_errno(errno, "cannot set the owner of %s in %s", name,
+			 p->path);
+}
+
+/* It has its name when all about it is right: who finds it may use it. */
+static int make_dir(int parent, const struct state_place *p, const char *name)
+{
+	char tmp[32];
+	mode_t mask;
+	int rc;
+
+	snprintf(tmp, sizeof(tmp), ".tapfilter-%d", (int)getpid());
+	unlinkat(parent, tmp, AT_REMOVEDIR); /* of one that was killed */
+	mask = umask(0);
+	rc = mkdirat(parent, tmp, DIR_MODE);
+	umask(mask);
+	if (rc < 0)
+		return log_errno(errno, "cannot make %s in %s", name, p->path);
+	rc = set_owner(parent, p, tmp);
+	if (rc == 0 &&
+	    renameat2(parent, tmp, parent, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (rc == 0 && errno != EEXIST)
+		rc = log_errno(errno, "cannot make %s in %s", name, p->path);
+	unlinkat(parent, tmp, AT_REMOVEDIR);
+	return rc;
 }
 
 static int open_dir(int parent, const struct state_place *p, const char *name)
