@@ -32,14 +32,19 @@ static void dir_name(char *out, uid_t uid)
 	snprintf(out, DIR_NAME_SIZE, ".uid.%u", uid);
 }
 
-/* Its lock is the directory itself: only we can open it. */
+/* The directory above is closed; in it, root without the right to change ids
+ * must be able to remove what our own user made. */
 static int open_claims(struct state *s, uid_t uid)
 {
 	char name[DIR_NAME_SIZE], lock[DIR_NAME_SIZE + 5];
+	mode_t mask = umask(0);
+	int rc;
 
 	dir_name(name, uid);
 	snprintf(lock, sizeof(lock), "%s-lock", name);
-	if (mkdirat(state_dir(s), name, 0700) < 0 && errno != EEXIST)
+	rc = mkdirat(state_dir(s), name, 0777);
+	umask(mask);
+	if (rc < 0 && errno != EEXIST)
 		return log_errno(errno, "cannot make %s in the state directory",
 				 name);
 	return state_lock_file(state_dir(s), lock, name);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "log.h"
@@ -107,10 +108,12 @@ size_t state_some(struct state *s, char (*names)[TAP_NAME_SIZE], size_t max)
 	_cleanup_close_ int dir = -1, cursor = -1;
 	struct names all = { .name = names, .max = max };
 	int64_t at = 0;
+	mode_t mask = umask(0);
 	long len;
 
 	cursor = openat(state_dir(s), CURSOR,
-			O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+			O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	umask(mask);
 	dir = openat(state_dir(s), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cursor < 0 || dir < 0)
 		return 0;
