@@ -79,15 +79,27 @@ static int look_at_owner(struct down *d)
 	return session_may_replace(d->s, d->tap, d->owner);
 }
 
+/* Who has no right to the tap must not get its lock either. */
+static int look(struct down *d)
+{
+	struct session *s = d->s;
+	int rc = s->ops->open(&s->be);
+
+	if (rc == 0 && !session_is_root(s))
+		rc = look_at_owner(d);
+	if (rc < 0 || (!d->known && !session_is_root(s)))
+		return rc;
+	d->known = false;
+	rc = state_lock(s->state, d->tap);
+	/* Again: who had the lock may have changed it. */
+	return rc < 0 ? rc : look_at_owner(d);
+}
+
 static int run(struct down *d)
 {
 	struct session *s = d->s;
-	int rc = state_lock(s->state, d->tap);
+	int rc = look(d);
 
-	if (rc == 0)
-		rc = s->ops->open(&s->be);
-	if (rc == 0)
-		rc = look_at_owner(d);
 	if (rc < 0)
 		return rc;
 	if (!d->known && !session_is_root(s)) {

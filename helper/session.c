@@ -291,6 +291,24 @@ static int start_tap(struct session *s, struct spawn_job job)
 	return rc < 0 ? rc : spawn_start(&job, &s->resolver);
 }
 
+/* Who has no right to a tap must not get its lock either. */
+static int look_at_tap(struct session *s, const char *tap)
+{
+	struct link_info dev;
+	int rc;
+
+	if (session_is_root(s))
+		return 0;
+	rc = link_open(&s->link);
+	if (rc == 0)
+		rc = link_get(s->link, tap, &dev);
+	link_close(s->link);
+	s->link = NULL;
+	if (rc == -ENODEV)
+		return log_errno(rc, "there is no device \"%s\"", tap);
+	return rc < 0 ? rc : session_may_touch(s, &dev);
+}
+
 /*
  * Before the resolver reads a file: who changes it afterwards and then reloads
  * waits for us, so old rules never replace newer ones.
@@ -298,11 +316,13 @@ static int start_tap(struct session *s, struct spawn_job job)
 static int lock_tap(struct session *s)
 {
 	const struct options *o = s->options;
+	int rc;
 
 	/* A domain of root's own may have several: each has its turn. */
 	if (o->ntaps != 1 || (o->domain && o->command->op == ACL_RELOAD))
 		return 0;
-	return state_lock(s->state, o->taps[0]);
+	rc = look_at_tap(s, o->taps[0]);
+	return rc < 0 ? rc : state_lock(s->state, o->taps[0]);
 }
 
 int session_start(struct session *s)
