@@ -150,8 +150,7 @@ void nft_batch_free(struct nft_batch *t)
 struct nlmsghdr *nft_batch_new(struct nft_batch *t, uint16_t type,
 			       uint16_t flags)
 {
-	return nftnl_nlmsg_build_hdr(t->msg, type, NFPROTO_NETDEV,
-				     (uint16_t)(flags | NLM_F_ACK),
+	return nftnl_nlmsg_build_hdr(t->msg, type, NFPROTO_NETDEV, flags,
 				     ++t->conn->seq);
 }
 
@@ -166,10 +165,14 @@ int nft_batch_add(struct nft_batch *t, const struct nlmsghdr *nlh,
 	t->nnotes++;
 	note->step = step;
 	note->rule = rule;
+	t->last = t->buf.len;
 	return buf_add(&t->buf, nlh, nlh->nlmsg_len);
 }
 
-/* The kernel takes no larger message, and loses answers, without room. */
+/*
+ * The kernel takes no larger message, and loses answers, without room.  In the
+ * worst case it refuses every message.
+ */
 static int make_room(struct nft_batch *t)
 {
 	int fd = mnl_socket_get_fd(t->conn->nl), size;
@@ -280,18 +283,19 @@ static int explain(const struct nft_batch *t, uint32_t seq, int error)
 }
 
 /*
- * One answer for each message but the first and the last.  An error for the
- * first is one of the whole transaction: the kernel may send nothing after it.
+ * The last message is answered in any case, after errors of those before it.
+ * An error for the first is one of the whole transaction: the kernel may send
+ * nothing after it.
  */
 static int read_acks(struct nft_batch *t)
 {
-	unsigned int acks = 0, want = t->nnotes - 1;
+	uint32_t last = t->first + t->nnotes - 1;
 	const struct nlmsgerr *err;
 	const struct nlmsghdr *in;
 	int left, rc = 0;
 	ssize_t n;
 
-	while (acks < want) {
+	for (;;) {
 		n = receive(t->conn);
 		if (n < 0)
 			return log_errno((int)n,
@@ -305,19 +309,19 @@ static int read_acks(struct nft_batch *t)
 			err = mnl_nlmsg_get_payload(in);
 			if (err->error && !rc)
 				rc = explain(t, in->nlmsg_seq, -err->error);
-			if (in->nlmsg_seq == t->first)
+			if (in->nlmsg_seq == t->first || in->nlmsg_seq == last)
 				return rc;
-			acks++;
 		}
 	}
-	return rc;
 }
 
 int nft_batch_commit(struct nft_batch *t)
 {
-	struct nlmsghdr *end = (void *)t->msg;
+	struct nlmsghdr *end = (void *)t->msg, *last;
 	int rc;
 
+	last = (void *)(t->buf.data + t->last);
+	last->nlmsg_flags |= NLM_F_ACK;
 	nftnl_batch_end(t->msg, ++t->conn->seq);
 	rc = buf_add(&t->buf, end, end->nlmsg_len);
 	if (rc >= 0)

@@ -55,6 +55,7 @@ struct nft_note {
  * @first:	Sequence number of the first message
  * @notes:	What each message is, beginning with the first
  * @nsets:	Anonymous sets so far
+ * @last:	Where in @buf the last message is: the one to be acknowledged
  */
 struct nft_batch {
 	struct nft_conn *conn;
@@ -65,6 +66,7 @@ struct nft_batch {
 	unsigned int nnotes;
 	struct nft_note *notes;
 	uint32_t nsets;
+	size_t last;
 };
 
 /* All functions return 0 or negative errno, and report unless said so. */
@@ -100,7 +102,12 @@ struct nlmsghdr *nft_batch_new(struct nft_batch *t, uint16_t type,
 int nft_batch_add(struct nft_batch *t, const struct nlmsghdr *nlh,
 		  enum nft_step step, const struct rule *rule) _must_check_;
 
-/** nft_batch_commit() - Send a transaction and check every acknowledgement */
+/**
+ * nft_batch_commit() - Send a transaction and check what the kernel says of it
+ *
+ * An error is answered for each message that is refused, an acknowledgement
+ * for the last one only.
+ */
 int nft_batch_commit(struct nft_batch *t) _must_check_;
 
 /** nft_step_hint() - What an error in a step says of the kernel; or NULL */

@@ -131,6 +131,17 @@ t_is "flushed: no identity" "Bad message" "$(driver query tap0 | head -n 1)"
 t_true "flushed: install" install large
 nft delete table netdev "$table"
 t_true "deleted: install" install large
+# One message amid the transaction is refused: that is noticed, and nothing done
+nft "add chain netdev $table foreign; add rule netdev $table foreign \
+	jump $(nft list chains | grep -o 'tap0-out-[0-9]*' | tail -n 1)"
+nft -s list table netdev "$table" >"$T_TMP/before"
+t_false "a chain that is in use cannot go" sh -c \
+	"'$TEST_BIN/nft_driver' apply tap0 <'$T_TMP/small' 2>'$T_TMP/err'"
+t_true "it is said what was refused" \
+	grep -q "the kernel refused the removal of old rules" "$T_TMP/err"
+nft -s list table netdev "$table" >"$T_TMP/after"
+t_true "all is as it was" cmp "$T_TMP/before" "$T_TMP/after"
+nft delete chain netdev "$table" foreign
 nft add table netdev "$table" '{ flags dormant; }'
 t_true "dormant: install" install large
 t_false "dormant: awake again" sh -c \
