@@ -98,6 +98,27 @@ unsigned int plan_trim(struct residue *res, unsigned int n);
 /** plan_same_match() - Are two matches the same? */
 bool plan_same_match(const struct match *a, const struct match *b);
 
+/**
+ * plan_add_plain() - As plan_add_list(), without dividing the list
+ */
+int plan_add_plain(struct plan *p, unsigned int chain, const struct binding *b,
+		   const struct residue *res, unsigned int n,
+		   enum plan_verdict accept) _must_check_;
+
+/** plan_count_rules() - About how many kernel rules a residue becomes */
+unsigned int plan_count_rules(const struct residue *r);
+
+/** plan_is_full() - Is it OP_EQ with whole values? */
+bool plan_is_full(const struct match *m);
+
+/**
+ * plan_disjoint() - Is there no frame of which two residues hold?
+ *
+ * Return: 1; 0 if there may be one; negative errno, reported
+ */
+int plan_disjoint(struct plan *p, const struct residue *a,
+		  const struct residue *b) _must_check_;
+
 /** plan_match_holds() - Does a match hold of a value of its field? */
 bool plan_match_holds(const struct match *m, const uint8_t *value);
 

@@ -37,6 +37,19 @@ struct plan_factor {
 	struct plan_alt *alts;
 };
 
+/** struct plan_factors - The matches of a rule and its guards */
+struct plan_factors {
+	unsigned int n;
+	struct plan_factor f[RULE_MAX_MATCHES + 2];
+};
+
+/** plan_carrier() - Which transport match carries the guard itself; -1: none */
+int plan_carrier(const struct residue *res);
+
+/** plan_add_guards() - Append what else must be asked for a residue's loads */
+int plan_add_guards(struct plan *p, const struct residue *res,
+		    struct plan_factors *all) _must_check_;
+
 /** plan_locate() - Where a field is, perhaps behind a tag */
 void plan_locate(bool tagged, enum field_id id, struct plan_place *out);
 

@@ -13,7 +13,7 @@
 #include "log.h"
 #include "nft_body.h"
 
-/* So many rules of a class are not worth a chain; and in frequent classes */
+/* So many kernel rules of a class are not worth a chain; and in frequent classes */
 #define INLINE_MAX 8
 #define INLINE_MAX_IP 2
 
@@ -169,18 +169,6 @@ static void find_alike(struct lower *l)
 				l->classes[c].like = &l->classes[k];
 }
 
-static int add_residues(struct lower *l, unsigned int chain,
-			const struct plan_body *body, enum plan_verdict accept)
-{
-	unsigned int i;
-	int rc = 0;
-
-	for (i = 0; rc >= 0 && i < body->n; i++)
-		rc = plan_add_residue(l->plan, chain, l->b, &body->res[i],
-				      accept);
-	return rc;
-}
-
 /* A jump to the chain of a body. */
 static int add_jump(struct lower *l, unsigned int chain, struct plan_body *body)
 {
@@ -192,7 +180,8 @@ static int add_jump(struct lower *l, unsigned int chain, struct plan_body *body)
 		if (rc < 0)
 			return rc;
 		body->chain = (unsigned int)rc;
-		rc = add_residues(l, body->chain, body, PLAN_RETURN);
+		rc = plan_add_list(l->plan, body->chain, l->b, body->res,
+				   body->n, PLAN_RETURN);
 		if (rc < 0)
 			return rc;
 	}
@@ -213,20 +202,25 @@ static int add_bodies(struct lower *l, unsigned int chain,
 		      const struct class_plan *cp, bool last)
 {
 	unsigned int i, accepting = 0;
+	struct plan_body *body;
 	int rc = 0;
 
 	for (i = 0; rc >= 0 && i < cp->n; i++) {
-		accepting += cp->bodies[i]->accepts;
-		if (!cp->bodies[i]->accepts)
-			rc = add_residues(l, chain, cp->bodies[i], PLAN_ACCEPT);
+		body = cp->bodies[i];
+		accepting += body->accepts;
+		if (!body->accepts)
+			rc = plan_add_plain(l->plan, chain, l->b, body->res,
+					    body->n, PLAN_ACCEPT);
 	}
 	for (i = 0; rc >= 0 && i < cp->n; i++) {
-		if (!cp->bodies[i]->accepts)
+		body = cp->bodies[i];
+		if (!body->accepts)
 			continue;
 		if (--accepting || !last)
-			rc = add_jump(l, chain, cp->bodies[i]);
+			rc = add_jump(l, chain, body);
 		else
-			rc = add_residues(l, chain, cp->bodies[i], PLAN_ACCEPT);
+			rc = plan_add_list(l->plan, chain, l->b, body->res,
+					   body->n, PLAN_ACCEPT);
 	}
 	return rc;
 }
@@ -265,15 +259,18 @@ static int add_test(struct lower *l, unsigned int class_no, enum match_op op,
 static bool is_small(const struct class_plan *cp, unsigned int class_no)
 {
 	bool frequent = class_no == CLASS_IP4 || class_no == CLASS_IP6;
-	unsigned int i;
+	unsigned int i, sum = 0;
+	const struct residue *r;
 
-	if (cp->n != 1 ||
-	    cp->bodies[0]->n > (frequent ? INLINE_MAX_IP : INLINE_MAX))
+	if (cp->n != 1)
 		return false;
-	for (i = 0; i < cp->bodies[0]->n; i++)
-		if (cp->bodies[0]->res[i].nmatches == RULE_MAX_MATCHES)
+	for (i = 0; i < cp->bodies[0]->n; i++) {
+		r = &cp->bodies[0]->res[i];
+		if (r->nmatches == RULE_MAX_MATCHES)
 			return false;
-	return true;
+		sum += plan_count_rules(r);
+	}
+	return sum <= (frequent ? INLINE_MAX_IP : INLINE_MAX);
 }
 
 /* Rules of a class in the base chain: each tests the EtherType. */

@@ -111,12 +111,20 @@ void *plan_alloc(struct plan *p, size_t n, size_t size) _must_check_;
 
 /* From here on: between the files that make a plan. */
 
+/* Is it asked whether an IPv6 frame holds the upper-layer header? */
+enum plan_guard {
+	GUARD_AS_NEEDED, /* for the loads of the rule */
+	GUARD_ALWAYS,
+	GUARD_NEVER, /* it has been asked before */
+};
+
 /**
  * struct residue - What is left of a rule where something is known already
  * @rule:	The rule
  * @drop:	Verdict
  * @ethertype:	What the network header is, 0 if it is not looked at
  * @tagged:	It is behind a tag
+ * @guard:	See there
  * @matches:	Those that are not known to be true
  */
 struct residue {
@@ -124,6 +132,7 @@ struct residue {
 	bool drop;
 	uint16_t ethertype;
 	bool tagged;
+	enum plan_guard guard;
 	unsigned int nmatches;
 	const struct match *matches;
 };
@@ -141,6 +150,28 @@ struct residue {
 int plan_add_residue(struct plan *p, unsigned int chain,
 		     const struct binding *b, const struct residue *res,
 		     enum plan_verdict accept) _must_check_;
+
+/** plan_wants_guard() - Is a guard needed that doubles the kernel rules? */
+bool plan_wants_guard(const struct residue *res);
+
+/**
+ * plan_add_way() - Append the kernel rules that lead to another chain
+ * @res:	What frames must meet; its rule is for messages
+ * @verdict:	PLAN_JUMP or PLAN_GOTO
+ */
+int plan_add_way(struct plan *p, unsigned int chain, const struct binding *b,
+		 const struct residue *res, enum plan_verdict verdict,
+		 unsigned int target) _must_check_;
+
+/**
+ * plan_add_list() - Append what stands for residues at the end of a chain
+ * @chain:	Index of the chain; nothing may be appended to it afterwards
+ * @n:		Number of residues
+ * @accept:	What an ACCEPT is in this chain
+ */
+int plan_add_list(struct plan *p, unsigned int chain, const struct binding *b,
+		  const struct residue *res, unsigned int n,
+		  enum plan_verdict accept) _must_check_;
 
 /**
  * plan_add_test() - Append a rule that looks at one field alone

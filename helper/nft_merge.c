@@ -238,20 +238,23 @@ static bool is_dear(const struct residue *r)
 	return false;
 }
 
-/* May these two change places?  Returns as join(). */
-static int can_swap(struct plan *p, const struct residue *a,
-		    const struct residue *b)
+int plan_disjoint(struct plan *p, const struct residue *a,
+		  const struct residue *b)
 {
 	struct match all[RULE_MAX_MATCHES];
 	unsigned int n;
-	int rc;
+	int rc = join(p, a, b, all, &n);
 
-	if (a->drop == b->drop)
-		return 1;
-	rc = join(p, a, b, all, &n);
 	if (rc == -E2BIG)
 		return 0;
 	return rc < 0 ? rc : !rc;
+}
+
+/* May these two change places? */
+static int can_swap(struct plan *p, const struct residue *a,
+		    const struct residue *b)
+{
+	return a->drop == b->drop ? 1 : plan_disjoint(p, a, b);
 }
 
 int plan_body_sort(struct plan *p, struct plan_body *body)

@@ -6,7 +6,7 @@
 #include "log.h"
 #include "nft_body.h"
 
-static bool is_full(const struct match *m)
+bool plan_is_full(const struct match *m)
 {
 	struct value full = { 0 };
 	unsigned int i;
@@ -69,7 +69,7 @@ static bool is_upper(const struct match *m)
 {
 	unsigned int i;
 
-	if (m->field != FIELD_IP6_NEXTHDR || !is_full(m))
+	if (m->field != FIELD_IP6_NEXTHDR || !plan_is_full(m))
 		return false;
 	for (i = 0; i < m->nvalues; i++)
 		if (is_extension(m->values[i].lo[0]))
@@ -104,7 +104,7 @@ static int relate(struct plan *p, struct match *a, const struct match *b,
 {
 	int rc;
 
-	if (a->field == b->field && is_full(a)) {
+	if (a->field == b->field && plan_is_full(a)) {
 		rc = filter(p, a, b);
 		return rc < 0 ? rc : rc ? SECOND_IS_IMPLIED : IMPOSSIBLE;
 	}

@@ -345,14 +345,63 @@ static void random_rule(struct rule *r)
 	}
 }
 
+/* A question that many rules of a binding ask. */
+static void random_question(struct rule *r)
+{
+	bool ip6 = focus == 0x86dd;
+	enum field_id id = ip6 ? FIELD_IP6_SRC : FIELD_IP_SRC;
+
+	if (chance(30))
+		id = ip6 ? between(FIELD_IP6_LENGTH, FIELD_IP6_DST) :
+			   between(FIELD_IP_FRAG, FIELD_IP_DST);
+	do {
+		rule_clear(r);
+		random_match(r, id);
+	} while (r->matches[0].op != OP_EQ);
+}
+
+static void ask(struct rule *r, const struct match *question)
+{
+	struct match *m;
+
+	if (rule_ethertype(r) != focus || rule_tagged(r) ||
+	    r->nmatches >= RULE_MAX_MATCHES)
+		return;
+	m = rule_add_match(r, question->field, question->op, question->nvalues);
+	if (!m)
+		exit(2);
+	memcpy(m->values, question->values, m->nvalues * sizeof(*m->values));
+}
+
+/* Lists of ICMPv6 types, as profiles have them */
+static void rule_types(struct rule *r)
+{
+	unsigned int i, n = 1 + rnd(5);
+	struct match *m;
+
+	add(r, FIELD_ETH_TYPE, OP_EQ, 0x86dd);
+	add(r, FIELD_IP6_PROTO, OP_EQ, 58);
+	m = rule_add_match(r, FIELD_ICMP6_TYPE, OP_EQ, n);
+	if (!m)
+		exit(2);
+	for (i = 0; i < n; i++) {
+		pool_value(FIELD_ICMP6_TYPE, m->values[i].lo);
+		value_full_mask(field_get(FIELD_ICMP6_TYPE), &m->values[i]);
+	}
+}
+
 static void random_binding(struct binding *b)
 {
-	unsigned int i, j, n, profiles = 1 + rnd(4);
+	unsigned int i, j, n, profiles = 1 + rnd(4), asking;
+	struct rule question = { 0 };
 	char name[16];
 	struct rule *r;
 	const char *fault;
 
 	focus = PICK(0, 0, 0x0800, 0x86dd, 0x8100);
+	asking = focus && focus != 0x8100 ? rnd(2) * 85 : 0;
+	if (asking)
+		random_question(&question);
 	text_binding(b, "tap0", "");
 	for (i = 0; i < profiles; i++) {
 		snprintf(name, sizeof(name), "p%u", i);
@@ -363,7 +412,12 @@ static void random_binding(struct binding *b)
 			if (!r)
 				exit(2);
 			b->nrules++;
-			random_rule(r);
+			if (asking && focus == 0x86dd && chance(25))
+				rule_types(r);
+			else
+				random_rule(r);
+			if (asking && chance(asking))
+				ask(r, &question.matches[0]);
 			r->profile = i;
 			r->line = j + 1;
 			r->dir = chance(50) ? DIR_OUT : DIR_IN;
@@ -373,6 +427,7 @@ static void random_binding(struct binding *b)
 				text_die(fault, "random rule");
 		}
 	}
+	rule_clear(&question);
 }
 
 /* ---- frames -------------------------------------------------------------- */
