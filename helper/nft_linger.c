@@ -2,14 +2,20 @@
 /* The end of a transaction that removed something, kept off the caller */
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "nft_expr.h"
 #include "nft_linger.h"
 
 /* The kernel has freed what was removed by then, as a rule. */
 #define LINGER_NS (80 * 1000000L)
+#define STACK_SIZE 16384
 
 /* Delete a table; the kernel refuses when something is in it. */
 static void delete_table(int fd, uint32_t seq, const char *table)
@@ -29,23 +35,48 @@ static void delete_table(int fd, uint32_t seq, const char *table)
 		return;
 }
 
-void nft_linger(struct nft_conn *c, const char *table)
+/* What the child works with, at the low end of its stack */
+struct held {
+	int fd;
+	uint32_t seq;
+	char table[NFT_NAME_SIZE];
+};
+
+static int hold(void *data)
 {
 	const struct timespec wait = { .tv_nsec = LINGER_NS };
-	pid_t pid = fork();
+	const struct held *l = data;
 
-	/* without a child the caller waits, that is all */
-	if (pid != 0)
-		return;
 	/* hold nothing that somebody waits for: pipes, locks, a terminal */
-	if (dup2(mnl_socket_get_fd(c->nl), STDIN_FILENO) < 0)
-		_exit(0);
+	if (dup2(l->fd, STDIN_FILENO) < 0)
+		return 0;
 	close_range(STDIN_FILENO + 1, ~0U, 0);
 	setsid();
 	if (chdir("/") < 0)
-		_exit(0);
-	if (table[0])
-		delete_table(STDIN_FILENO, c->seq, table);
+		return 0;
+	if (l->table[0])
+		delete_table(STDIN_FILENO, l->seq, l->table);
 	nanosleep(&wait, NULL);
-	_exit(0);
+	return 0;
+}
+
+/*
+ * A copy of our memory would cost more than all that the child does: it shares
+ * it, and only makes system calls.  Its stack is its own for as long as it
+ * lives; that is when the memory goes.
+ */
+void nft_linger(struct nft_conn *c, const char *table)
+{
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	struct held *l = (void *)stack;
+
+	/* without a child the caller waits, that is all */
+	if (stack == MAP_FAILED)
+		return;
+	l->fd = mnl_socket_get_fd(c->nl);
+	l->seq = c->seq;
+	snprintf(l->table, sizeof(l->table), "%s", table);
+	if (clone(hold, stack + STACK_SIZE, CLONE_VM | SIGCHLD, l) < 0)
+		munmap(stack, STACK_SIZE);
 }
