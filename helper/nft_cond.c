@@ -342,6 +342,21 @@ static int mask_conds(struct plan *p, const struct plan_place *at,
 				all_of(p, conds, n, out);
 }
 
+int plan_set_cond(struct plan *p, const struct plan_place *at,
+		  const struct match *m, struct plan_factor *out)
+{
+	struct value *v = plan_alloc(p, m->nvalues, sizeof(*v));
+	struct plan_cond c;
+	int rc;
+
+	if (!v)
+		return -ENOMEM;
+	memcpy(v, m->values, m->nvalues * sizeof(*v));
+	rc = make_cond(p, at, v[0].hi, m->op, v, unique_points(v, m->nvalues),
+		       &c);
+	return rc < 0 ? rc : plan_single(p, &c, 1, out);
+}
+
 int plan_match_conds(struct plan *p, const struct plan_place *at,
 		     const struct match *m, struct plan_factor *out)
 {

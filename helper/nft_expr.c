@@ -172,15 +172,25 @@ static int add_values(struct nft_batch *t, const struct nft_names *n,
 	return rc;
 }
 
+/* Are these the bytes that the register holds already? */
+static bool same_bytes(const struct plan_cond *a, const struct plan_cond *b)
+{
+	return a->source == b->source && a->offset == b->offset &&
+	       a->len == b->len && a->masked == b->masked &&
+	       (!a->masked || memcmp(a->mask, b->mask, a->len) == 0);
+}
+
 static int add_cond(struct nft_batch *t, const struct nft_names *n,
 		    struct nftnl_rule *r, const struct plan_rule *pr,
 		    const struct plan_cond *c, struct nft_digests *d)
 {
+	bool loaded = c > pr->conds && same_bytes(c - 1, c);
 	unsigned int i;
-	int rc;
+	int rc = 0;
 
-	rc = add_load(r, c);
-	if (rc >= 0 && c->masked)
+	if (!loaded)
+		rc = add_load(r, c);
+	if (rc >= 0 && !loaded && c->masked)
 		rc = add_mask(r, c);
 	if (rc < 0)
 		return rc;

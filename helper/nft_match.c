@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "nft_body.h"
 #include "nft_cond.h"
 
 #define MAX_ALTERNATIVES 256 /* kernel rules for one rule */
@@ -23,7 +24,7 @@
 
 #define LINK_TYPE_AT 12
 
-static int make_factors(struct plan *p, const struct residue *res,
+static int make_factors(struct plan *p, const struct residue *res, bool way,
 			struct plan_factors *all)
 {
 	struct plan_place at;
@@ -39,7 +40,11 @@ static int make_factors(struct plan *p, const struct residue *res,
 			plan_locate(res->tagged, m->field, &at);
 			if ((int)i == slow)
 				plan_slow_place(&at);
-			rc = plan_match_conds(p, &at, m, &all->f[all->n++]);
+			rc = way && plan_is_full(m) ?
+				     plan_set_cond(p, &at, m,
+						   &all->f[all->n++]) :
+				     plan_match_conds(p, &at, m,
+						      &all->f[all->n++]);
 		}
 		if (rc < 0)
 			return rc;
@@ -203,7 +208,7 @@ static int add_rules(struct plan *p, unsigned int chain,
 	struct plan_rule *rule;
 	int rc;
 
-	rc = make_factors(p, res, &all);
+	rc = make_factors(p, res, !model->from, &all);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < all.n; i++) {
