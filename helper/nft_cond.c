@@ -44,6 +44,12 @@ void plan_locate(bool tagged, enum field_id id, struct plan_place *out)
 	out->offset = first / 8;
 	out->len = (first % 8 + f->width + 7) / 8;
 	out->shift = out->len * 8 - first % 8 - f->width;
+	/* the kernel is faster with a mask of four bytes than one of two */
+	if (id == FIELD_IP_FRAG && !tagged) {
+		out->lead = 2;
+		out->offset -= out->lead;
+		out->len += out->lead;
+	}
 	/* the presence of a header is a whole byte in the kernel */
 	if (out->source == PLAN_FRAGHDR)
 		out->shift = 0;
@@ -340,21 +346,6 @@ static int mask_conds(struct plan *p, const struct plan_place *at,
 	}
 	return m->op == OP_EQ ? one_each(p, conds, n, out) :
 				all_of(p, conds, n, out);
-}
-
-int plan_set_cond(struct plan *p, const struct plan_place *at,
-		  const struct match *m, struct plan_factor *out)
-{
-	struct value *v = plan_alloc(p, m->nvalues, sizeof(*v));
-	struct plan_cond c;
-	int rc;
-
-	if (!v)
-		return -ENOMEM;
-	memcpy(v, m->values, m->nvalues * sizeof(*v));
-	rc = make_cond(p, at, v[0].hi, m->op, v, unique_points(v, m->nvalues),
-		       &c);
-	return rc < 0 ? rc : plan_single(p, &c, 1, out);
 }
 
 int plan_match_conds(struct plan *p, const struct plan_place *at,

@@ -68,15 +68,6 @@ int plan_match_conds(struct plan *p, const struct plan_place *at,
 		     const struct match *m,
 		     struct plan_factor *out) _must_check_;
 
-/**
- * plan_set_cond() - The same for whole values, as one condition
- *
- * Where it leads to another chain: one rule instead of several, each of which
- * would have the kernel look through that chain whenever the table changes.
- */
-int plan_set_cond(struct plan *p, const struct plan_place *at,
-		  const struct match *m, struct plan_factor *out) _must_check_;
-
 /** plan_single() - A factor of one alternative of @n conditions */
 int plan_single(struct plan *p, const struct plan_cond *conds, unsigned int n,
 		struct plan_factor *out) _must_check_;

@@ -98,7 +98,7 @@ static int guard_ip4(struct plan *p, const struct residue *res,
 		rc = plan_uint_cond(p, PLAN_LINK, 18 + IP4_FRAG_AT, 2,
 				    IP4_OFFSET, OP_EQ, 0, 0, &c);
 	else
-		rc = plan_uint_cond(p, PLAN_NET, IP4_FRAG_AT, 2, IP4_OFFSET,
+		rc = plan_uint_cond(p, PLAN_NET, IP4_FRAG_AT - 2, 4, IP4_OFFSET,
 				    OP_EQ, 0, 0, &c);
 	if (rc < 0)
 		return rc;

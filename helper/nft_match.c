@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "log.h"
-#include "nft_body.h"
 #include "nft_cond.h"
 
 #define MAX_ALTERNATIVES 256 /* kernel rules for one rule */
@@ -24,7 +23,7 @@
 
 #define LINK_TYPE_AT 12
 
-static int make_factors(struct plan *p, const struct residue *res, bool way,
+static int make_factors(struct plan *p, const struct residue *res,
 			struct plan_factors *all)
 {
 	struct plan_place at;
@@ -40,11 +39,7 @@ static int make_factors(struct plan *p, const struct residue *res, bool way,
 			plan_locate(res->tagged, m->field, &at);
 			if ((int)i == slow)
 				plan_slow_place(&at);
-			rc = way && plan_is_full(m) ?
-				     plan_set_cond(p, &at, m,
-						   &all->f[all->n++]) :
-				     plan_match_conds(p, &at, m,
-						      &all->f[all->n++]);
+			rc = plan_match_conds(p, &at, m, &all->f[all->n++]);
 		}
 		if (rc < 0)
 			return rc;
@@ -208,7 +203,7 @@ static int add_rules(struct plan *p, unsigned int chain,
 	struct plan_rule *rule;
 	int rc;
 
-	rc = make_factors(p, res, !model->from, &all);
+	rc = make_factors(p, res, &all);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < all.n; i++) {

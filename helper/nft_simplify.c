@@ -93,6 +93,17 @@ static bool refuses_fraghdr(const struct match *m)
 	       (m->field == FIELD_IP6_FRAGHDR && !plan_match_holds(m, one));
 }
 
+/* Does it say no more than that the kernel found an upper-layer protocol? */
+static bool is_any_upper(const struct match *m)
+{
+	static const uint8_t lowest[FIELD_MAX_BYTES];
+	static const uint8_t highest[FIELD_MAX_BYTES] = { 0xff };
+
+	return (m->field == FIELD_IP_UPPER || m->field == FIELD_IP6_PROTO) &&
+	       m->op == OP_RANGE && plan_match_holds(m, lowest) &&
+	       plan_match_holds(m, highest) && m->nvalues == 1;
+}
+
 enum relation { NOTHING, IMPOSSIBLE, SECOND_IS_IMPLIED };
 
 /*
@@ -110,6 +121,8 @@ static int relate(struct plan *p, struct match *a, const struct match *b,
 	}
 	if (a->field == b->field && a->op == OP_EQ && b->op == OP_EQ)
 		return can_intersect(a, b) ? NOTHING : IMPOSSIBLE;
+	if (field_get(a->field)->base == BASE_TRANSPORT && is_any_upper(b))
+		return SECOND_IS_IMPLIED;
 	if (refuses_fraghdr(a) && wants_fraghdr(b))
 		return IMPOSSIBLE;
 	if (!is_upper(a))

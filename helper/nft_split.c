@@ -339,35 +339,92 @@ static int choose(struct plan *p, const struct residue *res, unsigned int n,
 
 /* ---- all together -------------------------------------------------------------- */
 
+/* Can this be true of a frame that ends before the field of a match does? */
+static bool needs_less(const struct match *x, const struct match *m)
+{
+	const struct field *a = field_get(x->field), *b = field_get(m->field);
+
+	return a->base == BASE_LINK ||
+	       (a->base == BASE_NET &&
+		a->offset + a->width < b->offset + b->width) ||
+	       x->field == FIELD_IP6_FRAGHDR;
+}
+
+/* The rule that decides those frames, if there is no doubt which it is. */
+static const struct rule *
+decides_short(const struct halves *h, const struct residue *res, unsigned int n)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < res[i].nmatches; j++)
+			if (!needs_less(&res[i].matches[j], h->m))
+				break;
+		if (!res[i].nmatches)
+			return res[i].rule;
+		if (j == res[i].nmatches)
+			return NULL;
+	}
+	return NULL;
+}
+
+/*
+ * Which of the two is to be the other chain?  What is met stays here if a
+ * frame without the field comes to the same end in both: "is none of these"
+ * is one rule, however many values there are, and the kernel looks through a
+ * chain once for each rule that leads to it.
+ */
+static bool stays(const struct halves *h)
+{
+	const struct rule *met = decides_short(h, h->met, h->nmet);
+
+	return met && met == decides_short(h, h->rest, h->nrest);
+}
+
+static int add_list(const struct split *s, unsigned int chain,
+		    const struct residue *res, unsigned int n,
+		    unsigned int depth);
+
+static int add_halves(const struct split *s, unsigned int chain,
+		      const struct residue *res, const struct halves *h,
+		      unsigned int depth)
+{
+	bool invert = stays(h);
+	struct match m = *h->m;
+	struct residue way = {
+		.rule = res->rule,
+		.ethertype = res->ethertype,
+		.nmatches = 1,
+		.matches = &m,
+	};
+	unsigned int met = chain, rest = chain, own;
+	int rc = plan_add_chain(s->p);
+
+	if (rc < 0)
+		return rc;
+	own = (unsigned int)rc;
+	if (invert)
+		m.op = OP_NE;
+	*(invert ? &rest : &met) = own;
+	rc = plan_add_way(s->p, chain, s->b, &way, PLAN_GOTO, own);
+	if (rc >= 0)
+		rc = add_list(s, met, h->met, h->nmet, depth + 1);
+	return rc < 0 ? rc : add_list(s, rest, h->rest, h->nrest, depth + 1);
+}
+
 static int add_list(const struct split *s, unsigned int chain,
 		    const struct residue *res, unsigned int n,
 		    unsigned int depth)
 {
 	_cleanup_(free_halves) struct halves h = { 0 };
-	struct residue way;
-	unsigned int own;
 	int rc = 0;
 
 	if (depth < MAX_DEPTH && n >= MIN_LIST && n <= MAX_LIST)
 		rc = choose(s->p, res, n, &h);
-	if (rc <= 0)
-		return rc < 0 ? rc :
-				plan_add_plain(s->p, chain, s->b, res, n,
-					       s->accept);
-	rc = plan_add_chain(s->p);
 	if (rc < 0)
 		return rc;
-	own = (unsigned int)rc;
-	way = (struct residue){
-		.rule = res[0].rule,
-		.ethertype = res[0].ethertype,
-		.nmatches = 1,
-		.matches = h.m,
-	};
-	rc = plan_add_way(s->p, chain, s->b, &way, PLAN_GOTO, own);
-	if (rc >= 0)
-		rc = add_list(s, own, h.met, h.nmet, depth + 1);
-	return rc < 0 ? rc : add_list(s, chain, h.rest, h.nrest, depth + 1);
+	return rc ? add_halves(s, chain, res, &h, depth) :
+		    plan_add_plain(s->p, chain, s->b, res, n, s->accept);
 }
 
 int plan_add_list(struct plan *p, unsigned int chain, const struct binding *b,

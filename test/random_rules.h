@@ -394,6 +394,7 @@ static void random_binding(struct binding *b)
 {
 	unsigned int i, j, n, profiles = 1 + rnd(4), asking;
 	struct rule question = { 0 };
+	bool last;
 	char name[16];
 	struct rule *r;
 	const char *fault;
@@ -412,16 +413,20 @@ static void random_binding(struct binding *b)
 			if (!r)
 				exit(2);
 			b->nrules++;
-			if (asking && focus == 0x86dd && chance(25))
+			last = asking && j + 1 == n && chance(60);
+			if (last)
+				add(r, FIELD_ETH_TYPE, OP_EQ, focus);
+			else if (asking && focus == 0x86dd && chance(25))
 				rule_types(r);
 			else
 				random_rule(r);
-			if (asking && chance(asking))
+			if (!last && chance(asking))
 				ask(r, &question.matches[0]);
 			r->profile = i;
 			r->line = j + 1;
 			r->dir = chance(50) ? DIR_OUT : DIR_IN;
-			r->verdict = chance(50) ? VERDICT_ACCEPT : VERDICT_DROP;
+			r->verdict = !last && chance(50) ? VERDICT_ACCEPT :
+							   VERDICT_DROP;
 			fault = rule_validate(r);
 			if (fault)
 				text_die(fault, "random rule");

@@ -389,7 +389,16 @@ static const struct size_case sizes[] = {
 	  "p:4 out drop eth.type=0x86dd ip6.src={::1,::9} ip6.dst=::5\n"
 	  "p:5 out accept eth.type=0x86dd ip6.src={::1,::9}\n"
 	  "p:6 out drop eth.type=0x86dd",
-	  2, 7 },
+	  2, 8 },
+	/* and in one rule, when frames without the field end up the same */
+	{ "p:1 out accept eth.type=0x86dd ip6.src={::1,::9} ip6.nexthdr=6 "
+	  "ip6.proto=6\n"
+	  "p:2 out drop eth.type=0x86dd ip6.src={::1,::9} ip6.dst=::3\n"
+	  "p:3 out drop eth.type=0x86dd ip6.src={::1,::9} ip6.dst=::4\n"
+	  "p:4 out drop eth.type=0x86dd ip6.src={::1,::9} ip6.dst=::5\n"
+	  "p:5 out accept eth.type=0x86dd ip6.src={::1,::9} ip6.proto=0-255\n"
+	  "p:6 out drop eth.type=0x86dd",
+	  2, 9 },
 };
 
 static unsigned int count_rules(const struct plan *plan)
