@@ -15,34 +15,35 @@
 
 #define TABLE_COUNT 16 /* the comment of nft_names_init() says why */
 #define MAX_ATTRS 6
+#define ATTR_MAX 32 /* the name of a chain, and more than any value */
 
-/* Which attributes of an expression count; the list ends with zero. */
+/* Which attributes of an expression count; the frequent ones first. */
 static const struct {
 	const char *name;
-	uint16_t attrs[MAX_ATTRS];
+	uint16_t attrs[MAX_ATTRS]; /* ends with zero */
 } known[] = {
 	{ "payload",
 	  { NFTNL_EXPR_PAYLOAD_DREG, NFTNL_EXPR_PAYLOAD_BASE,
 	    NFTNL_EXPR_PAYLOAD_OFFSET, NFTNL_EXPR_PAYLOAD_LEN } },
-	{ "meta", { NFTNL_EXPR_META_KEY, NFTNL_EXPR_META_DREG } },
-	{ "exthdr",
-	  { NFTNL_EXPR_EXTHDR_DREG, NFTNL_EXPR_EXTHDR_TYPE,
-	    NFTNL_EXPR_EXTHDR_OFFSET, NFTNL_EXPR_EXTHDR_LEN,
-	    NFTNL_EXPR_EXTHDR_OP, NFTNL_EXPR_EXTHDR_FLAGS } },
-	{ "bitwise",
-	  { NFTNL_EXPR_BITWISE_SREG, NFTNL_EXPR_BITWISE_DREG,
-	    NFTNL_EXPR_BITWISE_LEN, NFTNL_EXPR_BITWISE_MASK,
-	    NFTNL_EXPR_BITWISE_XOR } },
 	{ "cmp",
 	  { NFTNL_EXPR_CMP_SREG, NFTNL_EXPR_CMP_OP, NFTNL_EXPR_CMP_DATA } },
-	{ "range",
-	  { NFTNL_EXPR_RANGE_SREG, NFTNL_EXPR_RANGE_OP,
-	    NFTNL_EXPR_RANGE_FROM_DATA, NFTNL_EXPR_RANGE_TO_DATA } },
-	{ "lookup", { NFTNL_EXPR_LOOKUP_SREG, NFTNL_EXPR_LOOKUP_FLAGS } },
 	{ "immediate",
 	  { NFTNL_EXPR_IMM_DREG, NFTNL_EXPR_IMM_VERDICT,
 	    NFTNL_EXPR_IMM_CHAIN } },
 	{ "counter", { 0 } },
+	{ "meta", { NFTNL_EXPR_META_KEY, NFTNL_EXPR_META_DREG } },
+	{ "range",
+	  { NFTNL_EXPR_RANGE_SREG, NFTNL_EXPR_RANGE_OP,
+	    NFTNL_EXPR_RANGE_FROM_DATA, NFTNL_EXPR_RANGE_TO_DATA } },
+	{ "bitwise",
+	  { NFTNL_EXPR_BITWISE_SREG, NFTNL_EXPR_BITWISE_DREG,
+	    NFTNL_EXPR_BITWISE_LEN, NFTNL_EXPR_BITWISE_MASK,
+	    NFTNL_EXPR_BITWISE_XOR } },
+	{ "exthdr",
+	  { NFTNL_EXPR_EXTHDR_DREG, NFTNL_EXPR_EXTHDR_TYPE,
+	    NFTNL_EXPR_EXTHDR_OFFSET, NFTNL_EXPR_EXTHDR_LEN,
+	    NFTNL_EXPR_EXTHDR_OP, NFTNL_EXPR_EXTHDR_FLAGS } },
+	{ "lookup", { NFTNL_EXPR_LOOKUP_SREG, NFTNL_EXPR_LOOKUP_FLAGS } },
 };
 
 /*
@@ -85,29 +86,44 @@ static int add_sized(struct buf *out, const void *data, uint32_t len)
 	return rc < 0 || !len ? rc : buf_add(out, data, len);
 }
 
+/* Appends length and bytes of an attribute, and returns the new length. */
+static size_t put_attr(const struct nftnl_expr *e, uint16_t attr, uint8_t *out,
+		       size_t used)
+{
+	const void *data = NULL;
+	uint32_t len = 0;
+
+	if (nftnl_expr_is_set(e, attr))
+		data = nftnl_expr_get(e, attr, &len);
+	if (!data)
+		len = 0;
+	memcpy(out + used, &len, sizeof(len));
+	used += sizeof(len);
+	/* none of ours is as long: what of it is compared does not matter */
+	if (len > ATTR_MAX)
+		len = ATTR_MAX;
+	if (len)
+		memcpy(out + used, data, len);
+	return used + len;
+}
+
 static int add_expr(const struct nftnl_expr *e, struct buf *out)
 {
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
-	const void *data;
-	size_t i, j;
-	uint32_t len;
-	int rc;
+	uint8_t flat[1 + MAX_ATTRS * (sizeof(uint32_t) + ATTR_MAX)];
+	size_t i, j, used = 0;
 
-	rc = add_sized(out, name, (uint32_t)strlen(name));
 	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (strcmp(known[i].name, name) == 0)
 			break;
-	/* what we never send cannot be equal: its name is enough */
-	if (i == ARRAY_SIZE(known))
-		return rc;
-	for (j = 0; rc >= 0 && j < MAX_ATTRS && known[i].attrs[j]; j++) {
-		len = 0;
-		data = NULL;
-		if (nftnl_expr_is_set(e, known[i].attrs[j]))
-			data = nftnl_expr_get(e, known[i].attrs[j], &len);
-		rc = add_sized(out, data, data ? len : 0);
+	flat[used++] = (uint8_t)i;
+	/* what we never send cannot be equal: that it is there is enough */
+	for (j = 0; i < ARRAY_SIZE(known) && j < MAX_ATTRS; j++) {
+		if (!known[i].attrs[j])
+			break;
+		used = put_attr(e, known[i].attrs[j], flat, used);
 	}
-	return rc;
+	return buf_add(out, flat, used);
 }
 
 static int add_exprs(struct nftnl_rule *r, struct buf *out)

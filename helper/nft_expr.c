@@ -231,7 +231,8 @@ static int plan_verdict(const struct nft_names *n, enum direction dir,
 	bool leads = pr->verdict == PLAN_JUMP || pr->verdict == PLAN_GOTO;
 	char chain[NFT_NAME_SIZE];
 
-	nft_chain_name(n, dir, pr->target, chain);
+	if (leads)
+		nft_chain_name(n, dir, pr->target, chain);
 	return add_verdict(r, (uint32_t)verdicts[pr->verdict],
 			   leads ? chain : NULL);
 }

@@ -11,11 +11,13 @@ bool plan_is_full(const struct match *m)
 	struct value full = { 0 };
 	unsigned int i;
 
+	if (m->op != OP_EQ)
+		return false;
 	value_full_mask(field_get(m->field), &full);
 	for (i = 0; i < m->nvalues; i++)
 		if (memcmp(m->values[i].hi, full.hi, FIELD_MAX_BYTES) != 0)
 			return false;
-	return m->op == OP_EQ;
+	return true;
 }
 
 /* Can a value be under both masked values? */
@@ -123,9 +125,10 @@ static int relate(struct plan *p, struct match *a, const struct match *b,
 		return can_intersect(a, b) ? NOTHING : IMPOSSIBLE;
 	if (field_get(a->field)->base == BASE_TRANSPORT && is_any_upper(b))
 		return SECOND_IS_IMPLIED;
-	if (refuses_fraghdr(a) && wants_fraghdr(b))
+	if (wants_fraghdr(b) && refuses_fraghdr(a))
 		return IMPOSSIBLE;
-	if (!is_upper(a))
+	if ((b->field != FIELD_IP6_PROTO && b->field != FIELD_IP6_FRAGHDR) ||
+	    !is_upper(a))
 		return NOTHING;
 	if (b->field == FIELD_IP6_PROTO) {
 		rc = filter(p, a, b);

@@ -18,7 +18,8 @@
 /* Shorter lists are not worth it; longer ones take too long to look at. */
 #define MIN_LIST 6
 #define MAX_LIST 256
-#define MAX_CANDIDATES 3
+#define MAX_QUESTIONS 32
+#define MAX_TRIES 3
 
 /* Roughly what things cost, in expressions of the kernel */
 #define RULE_COST 5
@@ -250,80 +251,87 @@ static int halve(struct plan *p, const struct match *m,
 
 /* ---- which question ----------------------------------------------------------- */
 
+/* A question, and what all rules together pay for it */
 struct candidate {
 	const struct match *m;
 	unsigned int worth;
 };
 
-/* Keep the best ones, the best first. */
-static void offer(struct candidate *best, struct candidate c)
+static void offer(struct candidate *all, unsigned int *n, const struct match *m,
+		  unsigned int worth)
 {
-	struct candidate swap;
 	unsigned int i;
 
-	for (i = 0; i < MAX_CANDIDATES; i++) {
-		if (best[i].m && plan_same_match(best[i].m, c.m))
-			return;
-		if (c.worth <= best[i].worth)
-			continue;
-		swap = best[i];
-		best[i] = c;
-		c = swap;
-		if (!c.m)
-			return;
-	}
+	for (i = 0; i < *n; i++)
+		if (plan_same_match(all[i].m, m))
+			break;
+	if (i == MAX_QUESTIONS)
+		return;
+	if (i == *n)
+		all[(*n)++] = (struct candidate){ .m = m };
+	all[i].worth += worth;
 }
 
-/* What all rules together pay for this question */
-static unsigned int worth(const struct match *m, const struct residue *res,
-			  unsigned int n)
+static unsigned int find_candidates(const struct residue *res, unsigned int n,
+				    struct candidate *all)
 {
-	unsigned int i, j, sum = 0;
+	unsigned int i, j, cost, found = 0;
+	const struct match *m;
 
-	for (i = 0; i < n; i++)
-		for (j = 0; j < res[i].nmatches; j++)
-			if (plan_same_match(&res[i].matches[j], m))
-				sum += residue_cost(&res[i]) *
-					       (answers(m) - 1) / answers(m) +
-				       match_cost(m);
-	return sum;
-}
-
-static void find_candidates(const struct residue *res, unsigned int n,
-			    struct candidate *best)
-{
-	struct candidate c;
-	unsigned int i, j;
-
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		cost = residue_cost(&res[i]);
 		for (j = 0; j < res[i].nmatches; j++) {
-			c.m = &res[i].matches[j];
-			if (!can_ask(&res[i], c.m))
-				continue;
-			c.worth = worth(c.m, res, n);
-			if (c.worth > CHAIN_COST)
-				offer(best, c);
+			m = &res[i].matches[j];
+			if (can_ask(&res[i], m))
+				offer(all, &found, m,
+				      cost - cost / answers(m) + match_cost(m));
 		}
+	}
+	return found;
+}
+
+/* What it costs to ask */
+static unsigned int split_cost(const struct match *m)
+{
+	return CHAIN_COST + answers(m) * (RULE_COST + match_cost(m));
 }
 
 static unsigned int halves_cost(const struct halves *h)
 {
-	return CHAIN_COST + answers(h->m) * (RULE_COST + match_cost(h->m)) +
-	       list_cost(h->met, h->nmet) + list_cost(h->rest, h->nrest);
+	return split_cost(h->m) + list_cost(h->met, h->nmet) +
+	       list_cost(h->rest, h->nrest);
+}
+
+/* The best one that is left, if it may be worth what it costs. */
+static const struct match *take_best(struct candidate *all, unsigned int n)
+{
+	unsigned int i, best = 0;
+
+	for (i = 1; i < n; i++)
+		if (all[i].worth > all[best].worth)
+			best = i;
+	if (!n || all[best].worth <= split_cost(all[best].m))
+		return NULL;
+	all[best].worth = 0;
+	return all[best].m;
 }
 
 /* 1 with the best way to divide a list; 0 if it is best left alone. */
 static int choose(struct plan *p, const struct residue *res, unsigned int n,
 		  struct halves *out)
 {
-	struct candidate best[MAX_CANDIDATES] = { 0 };
-	unsigned int i, cost = list_cost(res, n);
+	unsigned int i, found, cost = list_cost(res, n);
+	struct candidate all[MAX_QUESTIONS];
+	const struct match *m;
 	struct halves h;
 	int rc;
 
-	find_candidates(res, n, best);
-	for (i = 0; i < MAX_CANDIDATES && best[i].m; i++) {
-		rc = halve(p, best[i].m, res, n, &h);
+	found = find_candidates(res, n, all);
+	for (i = 0; i < MAX_TRIES; i++) {
+		m = take_best(all, found);
+		if (!m)
+			break;
+		rc = halve(p, m, res, n, &h);
 		if (rc >= 0 && halves_cost(&h) < cost) {
 			free_halves(out);
 			*out = h;
