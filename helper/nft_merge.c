@@ -15,6 +15,7 @@
 /* How long two lists may be, and by how much longer the merged one */
 #define MERGE_MAX 128
 #define MERGE_SLACK 8
+#define SINGLE_MAX 4
 
 /* ---- the product ----------------------------------------------------------- */
 
@@ -257,12 +258,70 @@ static int can_swap(struct plan *p, const struct residue *a,
 	return a->drop == b->drop ? 1 : plan_disjoint(p, a, b);
 }
 
+/* Several protocols right behind the header: a kernel rule each in any case. */
+static const struct match *several(const struct residue *r)
+{
+	const struct match *m;
+	unsigned int i;
+
+	for (i = 0; i < r->nmatches; i++) {
+		m = &r->matches[i];
+		if (m->field == FIELD_IP6_NEXTHDR && m->nvalues > 1 &&
+		    m->nvalues <= SINGLE_MAX && plan_is_full(m))
+			return m;
+	}
+	return NULL;
+}
+
+/* One protocol of a rule alone */
+static int single(struct plan *p, const struct residue *r,
+		  const struct match *m, unsigned int value,
+		  struct residue *out)
+{
+	struct match *copy = plan_alloc(p, r->nmatches, sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, r->matches, r->nmatches * sizeof(*copy));
+	copy[m - r->matches].values += value;
+	copy[m - r->matches].nvalues = 1;
+	*out = *r;
+	out->matches = copy;
+	return 0;
+}
+
+/* Take ACCEPTs apart, so that each protocol can go where it may. */
+static int take_apart(struct plan *p, struct plan_body *body)
+{
+	struct residue *res =
+		plan_alloc(p, (size_t)body->n * SINGLE_MAX, sizeof(*res));
+	const struct match *m;
+	unsigned int i, j, n = 0;
+	int rc = 0;
+
+	if (!res)
+		return -ENOMEM;
+	for (i = 0; i < body->n; i++) {
+		m = body->res[i].drop ? NULL : several(&body->res[i]);
+		if (!m)
+			res[n++] = body->res[i];
+		for (j = 0; m && rc >= 0 && j < m->nvalues; j++)
+			rc = single(p, &body->res[i], m, j, &res[n++]);
+	}
+	body->res = res;
+	body->n = n;
+	return rc;
+}
+
 int plan_body_sort(struct plan *p, struct plan_body *body)
 {
-	struct residue *res = body->res, r;
 	unsigned int i, j, to, floor = 0;
-	int rc;
+	struct residue *res, r;
+	int rc = take_apart(p, body);
 
+	if (rc < 0)
+		return rc;
+	res = body->res;
 	for (i = 0; i < body->n; i++) {
 		if (res[i].drop || is_dear(&res[i]))
 			continue;
