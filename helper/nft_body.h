@@ -119,6 +119,14 @@ bool plan_is_full(const struct match *m);
 int plan_disjoint(struct plan *p, const struct residue *a,
 		  const struct residue *b) _must_check_;
 
+/**
+ * plan_prune() - Take DROPs of no use out of a list that ends in DROP
+ *
+ * Return: 0 or negative errno, reported
+ */
+int plan_prune(struct plan *p, struct residue *res,
+	       unsigned int *n) _must_check_;
+
 /** plan_match_holds() - Does a match hold of a value of its field? */
 bool plan_match_holds(const struct match *m, const uint8_t *value);
 

@@ -251,6 +251,46 @@ int plan_disjoint(struct plan *p, const struct residue *a,
 	return rc < 0 ? rc : !rc;
 }
 
+/*
+ * Is a DROP of no use?  Nothing behind it accepts any of its frames, and the
+ * DROP at the end is another profile's, as good as this one: within a profile,
+ * the first rule is the one whose counter the administrator looks for.
+ */
+static int is_useless(struct plan *p, const struct residue *res, unsigned int i,
+		      unsigned int n)
+{
+	unsigned int j;
+	int rc;
+
+	for (j = i + 1; j < n; j++) {
+		if (res[j].drop && res[j].rule->profile != res[i].rule->profile)
+			continue;
+		rc = plan_disjoint(p, &res[i], &res[j]);
+		if (rc <= 0)
+			return rc;
+	}
+	return 1;
+}
+
+int plan_prune(struct plan *p, struct residue *res, unsigned int *n)
+{
+	unsigned int i;
+	int rc;
+
+	if (!*n || !res[*n - 1].drop || res[*n - 1].nmatches)
+		return 0;
+	for (i = *n - 1; i-- > 0;) {
+		rc = res[i].drop ? is_useless(p, res, i, *n) : 0;
+		if (rc < 0)
+			return rc;
+		if (!rc)
+			continue;
+		--*n;
+		memmove(&res[i], &res[i + 1], (*n - i) * sizeof(*res));
+	}
+	return 0;
+}
+
 /* May these two change places? */
 static int can_swap(struct plan *p, const struct residue *a,
 		    const struct residue *b)

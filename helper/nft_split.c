@@ -180,47 +180,6 @@ static int assume(struct plan *p, const struct match *m,
 	return 1;
 }
 
-/*
- * Is a DROP of no use?  Nothing behind it accepts any of its frames, and the
- * DROP at the end is another profile's, as good as this one: within a profile,
- * the first rule is the one whose counter the administrator looks for.
- */
-static int is_useless(struct plan *p, const struct residue *res, unsigned int i,
-		      unsigned int n)
-{
-	unsigned int j;
-	int rc;
-
-	for (j = i + 1; j < n; j++) {
-		if (res[j].drop && res[j].rule->profile != res[i].rule->profile)
-			continue;
-		rc = plan_disjoint(p, &res[i], &res[j]);
-		if (rc <= 0)
-			return rc;
-	}
-	return 1;
-}
-
-/* Take DROPs of no use out of a list that ends in DROP. */
-static int prune(struct plan *p, struct residue *res, unsigned int *n)
-{
-	unsigned int i;
-	int rc;
-
-	if (!*n || !res[*n - 1].drop || res[*n - 1].nmatches)
-		return 0;
-	for (i = *n - 1; i-- > 0;) {
-		rc = res[i].drop ? is_useless(p, res, i, *n) : 0;
-		if (rc < 0)
-			return rc;
-		if (!rc)
-			continue;
-		--*n;
-		memmove(&res[i], &res[i + 1], (*n - i) * sizeof(*res));
-	}
-	return 0;
-}
-
 /* Returns 0, -E2BIG (not reported) or another negative errno. */
 static int halve(struct plan *p, const struct match *m,
 		 const struct residue *res, unsigned int n, struct halves *out)
@@ -245,8 +204,8 @@ static int halve(struct plan *p, const struct match *m,
 	}
 	out->nmet = plan_trim(out->met, out->nmet);
 	out->nrest = plan_trim(out->rest, out->nrest);
-	rc = prune(p, out->met, &out->nmet);
-	return rc < 0 ? rc : prune(p, out->rest, &out->nrest);
+	rc = plan_prune(p, out->met, &out->nmet);
+	return rc < 0 ? rc : plan_prune(p, out->rest, &out->nrest);
 }
 
 /* ---- which question ----------------------------------------------------------- */
@@ -348,14 +307,24 @@ static int choose(struct plan *p, const struct residue *res, unsigned int n,
 /* ---- all together -------------------------------------------------------------- */
 
 /* Can this be true of a frame that ends before the field of a match does? */
-static bool needs_less(const struct match *x, const struct match *m)
+static bool needs_less(const struct residue *r, const struct match *x,
+		       const struct match *m)
 {
 	const struct field *a = field_get(x->field), *b = field_get(m->field);
 
-	return a->base == BASE_LINK ||
-	       (a->base == BASE_NET &&
-		a->offset + a->width < b->offset + b->width) ||
-	       x->field == FIELD_IP6_FRAGHDR;
+	switch (a->base) {
+	case BASE_LINK:
+		return true;
+	case BASE_NET:
+		return r->tagged || a->offset + a->width < b->offset + b->width;
+	case BASE_VIRTUAL:
+		return x->field == FIELD_ETH_INNER ||
+		       x->field == FIELD_IP6_FRAGHDR;
+	case BASE_TRANSPORT:
+	case BASE_FRAGHDR:
+		break;
+	}
+	return false;
 }
 
 /* The rule that decides those frames, if there is no doubt which it is. */
@@ -366,7 +335,7 @@ decides_short(const struct halves *h, const struct residue *res, unsigned int n)
 
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < res[i].nmatches; j++)
-			if (!needs_less(&res[i].matches[j], h->m))
+			if (!needs_less(&res[i], &res[i].matches[j], h->m))
 				break;
 		if (!res[i].nmatches)
 			return res[i].rule;
