@@ -221,12 +221,12 @@ make_scripts() {
 # Per-rule calls of the same number and kind: a chain, jumps to it, matches
 make_ebtables() {
 	{
-		echo "ebtables -t nat -N x-out"
-		echo "ebtables -t nat -A PREROUTING -i x2001 -j x-out"
+		echo "ebtables-nft -t nat -N x-out"
+		echo "ebtables-nft -t nat -A PREROUTING -i x2001 -j x-out"
 		i=2
 		while [ $i -lt "$RULES" ]; do
 			i=$((i + 1))
-			echo "ebtables -t nat -A x-out -p IPv4" \
+			echo "ebtables-nft -t nat -A x-out -p IPv4" \
 				"-s 52:54:00:00:07:d1 --ip-src 10.0.7.209" \
 				"--ip-proto udp --ip-dport $i -j ACCEPT"
 		done
@@ -367,7 +367,7 @@ measure_rate() {
 
 # ---- all -----------------------------------------------------------------
 
-for tool in nft ebtables ip unshare; do
+for tool in nft ebtables-nft ip unshare; do
 	command -v $tool >/dev/null || die "$tool is not installed"
 done
 [ "$(id -u)" = 0 ] || die "needs root"
