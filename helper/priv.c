@@ -29,6 +29,27 @@ static const unsigned int full_caps[] = { CAP_SETUID, CAP_SETGID, CAP_SETPCAP };
  * nfnetlink, rtnetlink, TUNSETIFF. */
 #define KEPT_CAP CAP_NET_ADMIN
 
+/* What the kernel says, not what a library remembers: capget(2) */
+struct caps {
+	struct __user_cap_data_struct half[2];
+};
+
+static int read_caps(struct caps *c)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+
+	if (syscall(SYS_capget, &head, c->half) < 0)
+		return log_errno(errno, "cannot read my capabilities");
+	return 0;
+}
+
+static bool has_cap(const struct caps *c, unsigned int cap)
+{
+	return c->half[cap / 32].effective & (1U << cap % 32);
+}
+
 int priv_find_user(const char *name, struct priv_user *u)
 {
 	int rc = users_uid(name, &u->uid, &u->gid);
@@ -88,12 +109,12 @@ static int read_groups(struct priv *p)
 }
 
 /* Says why a program that was installed setuid root does not run as root. */
-static int without_root(struct priv *p)
+static int without_root(struct priv *p, const struct caps *c)
 {
 	struct stat st;
 
 	p->mode = PRIV_NONE;
-	if (capng_have_capabilities(CAPNG_SELECT_CAPS) > CAPNG_NONE)
+	if (c->half[0].permitted || c->half[1].permitted)
 		return refuse("file capabilities are not a way to install "
 			      "this program: use setuid root");
 	if (stat("/proc/self/exe", &st) == 0 && (st.st_mode & S_ISUID) &&
@@ -103,12 +124,12 @@ static int without_root(struct priv *p)
 	return 0;
 }
 
-static bool have_full_caps(void)
+static bool have_full_caps(const struct caps *c)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(full_caps); i++)
-		if (!capng_have_capability(CAPNG_EFFECTIVE, full_caps[i]))
+		if (!has_cap(c, full_caps[i]))
 			return false;
 	return true;
 }
@@ -134,6 +155,7 @@ int priv_caller(int argc, struct priv *p)
 {
 	uid_t ruid, euid, suid;
 	gid_t rgid, egid, sgid;
+	struct caps caps;
 
 	*p = (struct priv){ .mode = PRIV_NONE };
 	if (argc < 1)
@@ -143,18 +165,18 @@ int priv_caller(int argc, struct priv *p)
 		return log_errno(errno, "cannot read my ids");
 	p->uid = ruid;
 	p->gid = rgid;
-	if (capng_get_caps_process() < 0)
-		return refuse("cannot read my capabilities");
+	if (read_caps(&caps) < 0)
+		return -EPERM;
 	if (rgid != egid || rgid != sgid)
 		return refuse("this program cannot run setgid");
 	if (euid != 0)
-		return without_root(p);
+		return without_root(p, &caps);
 	if (ruid != 0 && (suid != 0 || !getauxval(AT_SECURE)))
 		return refuse("effective uid 0 that does not come from the "
 			      "mode of this program");
-	if (!capng_have_capability(CAPNG_EFFECTIVE, KEPT_CAP))
+	if (!has_cap(&caps, KEPT_CAP))
 		return refuse("CAP_NET_ADMIN is missing");
-	if (have_full_caps())
+	if (have_full_caps(&caps))
 		p->mode = ruid ? PRIV_SETUID : PRIV_ROOT;
 	else if (ruid == 0)
 		p->mode = PRIV_REDUCED;
@@ -197,14 +219,14 @@ int priv_descriptors(int keep)
 
 /* ---- stage 4: the drop ---------------------------------------------------- */
 
-static bool only(capng_type_t set, int cap)
+static bool only_kept(const struct caps *c)
 {
-	unsigned int i;
+	const struct caps want = {
+		.half[KEPT_CAP / 32] = { .effective = 1U << KEPT_CAP % 32,
+					 .permitted = 1U << KEPT_CAP % 32 },
+	};
 
-	for (i = 0; i <= CAP_LAST_CAP; i++)
-		if ((capng_have_capability(set, i) != 0) != ((int)i == cap))
-			return false;
-	return true;
+	return memcmp(c, &want, sizeof(want)) == 0;
 }
 
 static bool no_bounding(void)
@@ -233,10 +255,11 @@ static bool is_user(const struct priv_user *u)
 /* Whether the kernel did what was asked of it. */
 static int check_drop(const struct priv *p, const struct priv_user *to)
 {
-	if (capng_get_caps_process() < 0)
-		return refuse("cannot read my capabilities");
-	if (!only(CAPNG_EFFECTIVE, KEPT_CAP) ||
-	    !only(CAPNG_PERMITTED, KEPT_CAP) || !only(CAPNG_INHERITABLE, -1))
+	struct caps caps;
+
+	if (read_caps(&caps) < 0)
+		return -EPERM;
+	if (!only_kept(&caps))
 		return refuse("capabilities could not be dropped");
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return refuse("no_new_privs could not be set");
@@ -287,8 +310,8 @@ int priv_child(const struct priv_user *to)
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct none[2] = { { 0 }, { 0 } };
-	struct __user_cap_data_struct now[2];
+	const struct caps none = { 0 };
+	struct caps now;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
@@ -297,10 +320,10 @@ int priv_child(const struct priv_user *to)
 		   setresuid(to->uid, to->uid, to->uid) < 0))
 		return -errno;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-	    syscall(SYS_capset, &head, none) < 0 ||
-	    syscall(SYS_capget, &head, now) < 0)
+	    syscall(SYS_capset, &head, none.half) < 0 ||
+	    syscall(SYS_capget, &head, now.half) < 0)
 		return -errno;
-	if (memcmp(now, none, sizeof(now)) != 0 || (to && !is_user(to)) ||
+	if (memcmp(&now, &none, sizeof(now)) != 0 || (to && !is_user(to)) ||
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return -EPERM;
 	return 0;
