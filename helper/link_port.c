@@ -4,8 +4,9 @@
  *
  * A bridge whose address nobody has set carries the lowest address of its
  * ports, and follows when ports come and go: neighbours of the host then talk
- * to an address that is gone.  So before a tap that could change it comes or
- * goes, the bridge is given the address that it has: the kernel keeps an
+ * to an address that is gone.  And whoever holds the descriptor of a tap can
+ * give it any address, at any time and without a privilege.  So before a tap
+ * comes, the bridge is given the address that it has: the kernel keeps an
  * address that somebody has set.
  *
  * A bridge that never had a port has an address but a zero bridge ID, and
@@ -244,14 +245,11 @@ static int join_without_id(struct link *l, const struct link_info *tap,
 static int join(struct link *l, const struct link_info *tap,
 		const struct link_info *br, const uint8_t *mac)
 {
-	bool gave = tap->master && memcmp(tap->mac, br->mac, MAC_LEN) == 0;
-	int rc = 0;
+	int rc;
 
 	if (memcmp(br->bridge_id, no_mac, MAC_LEN) == 0 && !tap->master)
 		return join_without_id(l, tap, br, mac);
-	/* It would become the lowest, or is the lowest and changes now. */
-	if (gave || memcmp(mac, br->mac, MAC_LEN) < 0)
-		rc = set_mac(l, br, br->mac);
+	rc = set_mac(l, br, br->mac);
 	return rc < 0 ? rc : prepare(l, tap, br, mac);
 }
 
