@@ -5,6 +5,7 @@
  * reading, computing and writing need.  It does so whoever starts it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -19,6 +20,11 @@
 		.nr = SYS_##name, \
 	}
 
+#define FCNTL(what)                                                        \
+	{                                                                  \
+		.nr = SYS_fcntl, .test = SANDBOX_IS, .arg = 1, .value = (what) \
+	}
+
 /* Neither sockets nor processes, nothing that changes a file. */
 static const struct sandbox_call calls[] = {
 	ANY(brk),
@@ -28,13 +34,20 @@ static const struct sandbox_call calls[] = {
 	ANY(munmap),
 	ANY(madvise),
 	ANY(sysinfo), /* qsort() asks how much memory there is */
-	ANY(openat),
+	{ .nr = SYS_openat,
+	  .test = SANDBOX_NONE_OF,
+	  .arg = 2,
+	  .value = O_ACCMODE | O_CREAT | O_TRUNC },
 	ANY(close),
 	ANY(read),
 	ANY(write),
 	ANY(writev),
 	ANY(lseek),
-	ANY(fcntl),
+	/* F_SETOWN and F_SETSIG would send signals to others of our uid */
+	FCNTL(F_GETFL),
+	FCNTL(F_GETFD),
+	FCNTL(F_SETFD),
+	FCNTL(F_DUPFD_CLOEXEC),
 	ANY(fstat),
 #ifdef SYS_newfstatat
 	ANY(newfstatat),
