@@ -341,6 +341,11 @@ int session_start(struct session *s)
 
 	if (!s->options->command->resolves)
 		return 0;
+	/* Without it, what reads the XML could write root's files. */
+	if (s->priv->mode == PRIV_REDUCED && !sandbox_landlock_abi())
+		return log_errno(EOPNOTSUPP,
+				 "uid 0 without the right to change ids needs "
+				 "a kernel with Landlock");
 	rc = lock_tap(s);
 	if (rc < 0)
 		return rc;
