@@ -19,9 +19,11 @@ static int make_tap(struct session *s, struct binding *b)
 	int rc = tap_create(s->tun, b->tap[0] ? b->tap : NULL,
 			    s->options->vnet_hdr, name);
 
-	if (rc == 0)
-		memcpy(b->tap, name, sizeof(b->tap));
-	return rc;
+	if (rc < 0)
+		return rc;
+	memcpy(b->tap, name, sizeof(b->tap));
+	memcpy(s->tap, name, sizeof(s->tap));
+	return 0;
 }
 
 /* The tap goes when this process ends; its rules must go with it. */

@@ -70,17 +70,39 @@ static bool has_proof(const struct options *o)
 	return false;
 }
 
-/* One line for each decision; what the caller chose is escaped there. */
+static const char *tap_of(const struct session *s)
+{
+	if (s->options->ntaps)
+		return s->options->taps[0];
+	return s->tap[0] ? s->tap : "-";
+}
+
+/* A caller's text between quotes must not be able to end them. */
+static void quote(const char *text, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *text && n + 5 < size; text++)
+		n += (size_t)snprintf(out + n, size - n,
+				      strchr("\"\\", *text) ? "\\x%02X" : "%c",
+				      *text);
+	out[n] = '\0';
+}
+
+/* One line for each decision; see also what escapes it in log.c */
 static void report(const struct session *s, int rc)
 {
 	const struct options *o = s->options;
-	const char *tap = o->ntaps ? o->taps[0] : "-";
-	const char *domain = s->name[0] ? s->name : o->guest;
+	char domain[1024];
 
+	quote(s->name[0] ? s->name :
+	      o->guest	 ? o->guest :
+			   "-",
+	      domain, sizeof(domain));
 	log_decision(
 		"uid=%u op=%s tap=%s bridge=%s domain=\"%s\" section=%s: %s",
-		s->priv->uid, o->command->name, tap,
-		o->bridge ? o->bridge : "-", domain ? domain : "-",
+		s->priv->uid, o->command->name, tap_of(s),
+		o->bridge ? o->bridge : "-", domain,
 		s->grant ? s->grant->label : "-",
 		rc == 0	  ? "done" :
 		s->denied ? "denied" :
@@ -94,7 +116,7 @@ static int tell_user(const struct session *s, int rc)
 
 	if (rc < 0 && !session_is_root(s))
 		log_public("%s %s: %s; the system log says why",
-			   o->command->name, o->ntaps ? o->taps[0] : o->bridge,
+			   o->command->name, tap_of(s),
 			   s->denied ? "not allowed" : "failed");
 	return rc == 0	 ? STATUS_DONE :
 	       s->denied ? STATUS_DENIED :

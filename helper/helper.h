@@ -108,6 +108,7 @@ extern const char options_help[];
  * @index:	Which domain file claims a tap
  * @resolver:	At work since before privileges were dropped
  * @name:	Name of the domain, empty until it is known
+ * @tap:	Of "bridge": the tap that was made, empty before
  */
 struct session {
 	const struct options *options;
@@ -130,6 +131,7 @@ struct session {
 	struct backend *be;
 	char boot_id[37];
 	char name[256];
+	char tap[TAP_NAME_SIZE];
 };
 
 /**

@@ -20,8 +20,8 @@
 		.nr = SYS_##name, \
 	}
 
-#define FCNTL(what)                                                        \
-	{                                                                  \
+#define FCNTL(what)                                                            \
+	{                                                                      \
 		.nr = SYS_fcntl, .test = SANDBOX_IS, .arg = 1, .value = (what) \
 	}
 

@@ -335,6 +335,10 @@ int spawn_output(struct spawn *s, struct buf *out)
 
 	if (rc == 0)
 		rc = wait_child(s);
+	/* Whoever can freeze us must not bring an old answer into force. */
+	if (rc == 0 && time_left(s) == 0)
+		rc = log_errno(ETIMEDOUT,
+			       "too late for the answer of " PROGRAM);
 	show_messages(s);
 	spawn_abort(s);
 	return rc;
