@@ -97,7 +97,8 @@ static int take_taps(const struct command *c, char **taps, struct options *o)
 	if (n < c->min_taps)
 		return usage_error("the name of a tap is missing", NULL);
 	if (n > c->max_taps)
-		return usage_error("one tap at a time, not also",
+		return usage_error(c->max_taps ? "one tap at a time, not also" :
+						 "no tap is named here, not",
 				   taps[c->max_taps]);
 	o->taps = taps;
 	o->ntaps = n;

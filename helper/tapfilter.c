@@ -54,6 +54,13 @@ static const struct command commands[] = {
 	  "  tapfilter reload\n"
 	  "  tapfilter reload tap0 tap1",
 	  cmd_helper },
+	{ "gc", "", "remove what taps left that went without a down",
+	  "A QEMU that was killed, or that got its tap from the helper, calls no\n"
+	  "down.  What is left does nothing to another tap; each up removes some of\n"
+	  "it, and this command all.  Rules of taps that are there stay.\n"
+	  "\n"
+	  "  tapfilter gc",
+	  cmd_helper },
 	{ "compile", "TAP | --domain FILE [--tap TAP]",
 	  "print the rules that 'up' would install",
 	  "One rule a line: PROFILE:LINE, direction, verdict, conditions.  Changes\n"
@@ -222,7 +229,7 @@ no_memory:
 	return NULL;
 }
 
-/* up, down, reload: the helper's own commands of the same names */
+/* up, down, reload, gc: the helper's own commands of the same names */
 static int cmd_helper(int argc, char **argv)
 {
 	_cleanup_free_ char *path = admin_program("tapfilter-helper");

@@ -79,6 +79,11 @@ says "help has examples" "$out" "*Examples:*tapfilter up tap0*"
 ends 0 "help of a command" tf help check
 says "help names the arguments" "$out" "usage: tapfilter check *"
 ends 0 "the same as an option" tf check --help
+ends 0 "help of gc" tf help gc
+says "help of gc has no arguments" "$out" "usage: tapfilter gc
+*  tapfilter gc"
+ends 2 "gc takes no tap" tf gc tap0
+says "gc is the helper's" "$err" "tapfilter-helper: *tap0*"
 ends 2 "no command" tf
 ends 2 "an unknown command" tf frobnicate
 says "the unknown command is quoted" "$err" '*"frobnicate"*'
