@@ -62,6 +62,7 @@ write_domain() {
 # An installation of our own: /etc and /run are copies that go with the
 # namespace, the programs stay in a directory of their own.
 install_private() {
+	t_users
 	mkdir "$T_TMP/etc" "$T_TMP/bin"
 	cp -a /etc/. "$T_TMP/etc/"
 	mount --bind "$T_TMP/etc" /etc
@@ -73,7 +74,6 @@ install_private() {
 	template-path = $TF_TOP/templates
 	END
 	chmod 0755 /etc/tapfilter/domains
-	t_users
 	cp "$TF_BUILD/tapfilter-helper" "$TF_BUILD/tapfilter-resolve" \
 		"$TF_TOP/hooks/qemu-ifup" "$TF_TOP/hooks/qemu-ifdown" \
 		"$T_TMP/bin/"
@@ -103,7 +103,8 @@ poll() {
 # The monitor is QEMU's standard input, and so that of the hooks: descriptor 9
 # is the other end of it.
 start_qemu() {
-	rm -f "$T_TMP/qemu.sock"
+	# What an earlier one has said must not be taken for this one's
+	rm -f "$T_TMP/qemu.sock" "$T_TMP/qemu.log"
 	qemu-system-x86_64 -accel tcg -machine none -nodefaults \
 		-no-user-config -display none -monitor stdio \
 		-netdev "tap,id=t,ifname=tap0,script=$T_TMP/bin/qemu-ifup,downscript=$T_TMP/bin/qemu-ifdown" \
@@ -119,7 +120,7 @@ start_qemu() {
 qemu_ready() {
 	echo 'info status' >&9
 	qemu_n=0
-	until grep -q '^VM status' "$T_TMP/qemu.log"; do
+	until grep -q '^VM status' "$T_TMP/qemu.log" 2>/dev/null; do
 		qemu_n=$((qemu_n + 1))
 		kill -0 $QEMU 2>/dev/null && [ $qemu_n -lt 200 ] || return 1
 		sleep 0.05
