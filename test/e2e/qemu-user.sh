@@ -471,7 +471,7 @@ test_helper() {
 	port "helper" al-1 off
 	frames "helper"
 	stop_qemu quit
-	t_true "helper: the tap goes with QEMU" no_tap al-1
+	t_true "helper: the tap goes with QEMU" poll no_tap al-1
 	t_is "helper: the bridge keeps its MAC" "$MAC" "$(bridge_mac)"
 	t_is "helper: a record is left" 1 "$(record al-1 | wc -l)"
 	stale "helper" al-1
