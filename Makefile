@@ -58,7 +58,7 @@ MODULES := $(filter-out $(MAINS),$(sort $(SRC_resolve) $(SRC_helper) \
 
 UNIT_TESTS := $(basename $(wildcard test/unit/test_*.c))
 TEST_TOOLS := $(basename $(wildcard test/netns/*.c test/golden/*.c \
-	test/e2e/*.c test/bench/*.c test/vm/*.c))
+	test/privilege/*.c test/e2e/*.c test/bench/*.c test/vm/*.c))
 FUZZERS := $(basename $(wildcard test/fuzz/fuzz_*.c))
 
 PROGRAMS := $(OUT)/tapfilter-resolve $(OUT)/tapfilter-helper $(OUT)/tapfilter
@@ -217,12 +217,13 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-programs
-	@TF_BUILD='$(BUILD)' test/run unit golden netns e2e fuzz
+	@TF_BUILD='$(BUILD)' test/run unit golden netns privilege \
+		e2e fuzz
 
 # One or several groups: make check-unit check-golden
 check-unit: unit-programs
-check-golden check-netns check-e2e: tests
-check-unit check-golden check-netns check-e2e:
+check-golden check-netns check-privilege check-e2e: tests
+check-unit check-golden check-netns check-privilege check-e2e:
 	@TF_BUILD='$(BUILD)' test/run $(@:check-%=%)
 
 # The same under the oldest supported kernel, in a virtual machine
@@ -259,8 +260,8 @@ clean:
 FORCE:
 
 .PHONY: FORCE all asan bench check check-e2e check-golden check-netns \
-	check-unit check-vm clean demo deps format fuzz fuzz-programs install \
-	install-setuid lint test-tools tests uninstall unit-programs
+	check-privilege check-unit check-vm clean demo deps format fuzz \
+	fuzz-programs install install-setuid lint test-tools tests uninstall unit-programs
 
 # ---- installation --------------------------------------------------------
 
