@@ -350,7 +350,8 @@ int state_load(struct state *s, const char *tap, struct record *out)
 	_cleanup_close_ int fd = -1;
 	int rc;
 
-	fd = openat(s->dir, tap, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(s->dir, tap,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (fd < 0)
@@ -374,7 +375,8 @@ int state_peek(struct state *s, const char *tap, struct record *out)
 	char head[RECORD_HEAD_SIZE];
 	ssize_t n;
 
-	fd = openat(s->dir, tap, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(s->dir, tap,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
 	if (n < 0)
 		return -errno;

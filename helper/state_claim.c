@@ -97,7 +97,8 @@ static int enter(const struct claims *c)
 {
 	_cleanup_close_ int fd = -1;
 
-	fd = openat(c->dir, c->tap, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(c->dir, c->tap, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC,
+		    0600);
 	if (fd < 0)
 		return log_errno(errno, "cannot count %s", c->tap);
 	return 0;
