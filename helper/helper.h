@@ -145,7 +145,7 @@ struct session {
 int session_open(struct session *s) _must_check_;
 
 /**
- * session_list() - As root: all taps that have a record
+ * session_list() - As root: all taps that have a record and are there
  * @taps:	Receives an array that the caller frees
  *
  * Also makes the index of domains anew.  The session is closed again.

@@ -63,32 +63,51 @@ static size_t low(unsigned int arg)
 	return offsetof(struct seccomp_data, args) + 8 * (size_t)arg;
 }
 
+#define REFUSED (SECCOMP_RET_ERRNO | EACCES)
+
+/* The verdict for arguments that no entry allows */
+static uint32_t otherwise(const struct sandbox_call *c)
+{
+	return c->test == SANDBOX_IS_OR_REFUSED ? REFUSED :
+						  SECCOMP_RET_KILL_PROCESS;
+}
+
+/* The accumulator holds the argument's lower half in the end. */
+static void add_test(struct program *p, const struct sandbox_call *calls,
+		     size_t n)
+{
+	size_t i;
+
+	load(p, low(calls[0].arg) + 4);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0);
+	leave(p, otherwise(&calls[0]));
+	load(p, low(calls[0].arg));
+	for (i = 0; i < n; i++) {
+		if (calls[i].test == SANDBOX_NONE_OF)
+			emit(p, BPF_JMP | BPF_JSET | BPF_K, 1, 0,
+			     calls[i].value);
+		else
+			emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1,
+			     calls[i].value);
+		leave(p, SECCOMP_RET_ALLOW);
+	}
+	leave(p, otherwise(&calls[0]));
+}
+
 /* What is allowed of one call; the accumulator holds its number. */
 static void add_call(struct program *p, const struct sandbox_call *calls,
 		     size_t n)
 {
-	size_t i, head;
+	size_t head;
 
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, (uint32_t)calls[0].nr);
 	head = p->n - 1;
-	if (calls[0].test != SANDBOX_ANY) {
-		load(p, low(calls[0].arg) + 4);
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0);
-		leave(p, SECCOMP_RET_KILL_PROCESS);
-		load(p, low(calls[0].arg));
-		for (i = 0; i < n; i++) {
-			if (calls[i].test == SANDBOX_IS)
-				emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1,
-				     calls[i].value);
-			else
-				emit(p, BPF_JMP | BPF_JSET | BPF_K, 1, 0,
-				     calls[i].value);
-			leave(p, SECCOMP_RET_ALLOW);
-		}
-		leave(p, SECCOMP_RET_KILL_PROCESS);
-	} else {
+	if (calls[0].test == SANDBOX_ANY)
 		leave(p, SECCOMP_RET_ALLOW);
-	}
+	else if (calls[0].test == SANDBOX_REFUSED)
+		leave(p, REFUSED);
+	else
+		add_test(p, calls, n);
 	if (head < MAX_CODE)
 		p->code[head].jf = (uint8_t)(p->n - head - 1);
 }

@@ -39,11 +39,18 @@
  *
  * SANDBOX_IS: one of the entries for this call and argument must be equal;
  * entries for the same call stand together.  SANDBOX_NONE_OF: no bit of @value
- * is set.
+ * is set.  SANDBOX_REFUSED: the call fails with EACCES, as does one for which
+ * an entry with SANDBOX_IS_OR_REFUSED is not equal.
  */
 struct sandbox_call {
 	int nr;
-	enum { SANDBOX_ANY, SANDBOX_IS, SANDBOX_NONE_OF } test;
+	enum {
+		SANDBOX_ANY,
+		SANDBOX_IS,
+		SANDBOX_IS_OR_REFUSED,
+		SANDBOX_NONE_OF,
+		SANDBOX_REFUSED
+	} test;
 	unsigned int arg;
 	uint32_t value;
 };

@@ -77,4 +77,11 @@ t_is "no chains, the link as before" "0 up br0" \
 ip link del tap1
 ip tuntap add tap1 mode tap
 t_false "reload of a tap that was made anew" helper reload tap1
+
+# What is left of a tap that has gone is not for reload to complain of.
+up_domain tap0 br0 own-mac
+helper up tap0
+ip link del tap1
+t_true "reload of all beside a tap that has gone" helper reload
+t_false "reload of that one" helper reload tap1
 t_done
