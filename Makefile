@@ -41,9 +41,9 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv backend netlink nft \
 	nft_base nft_body nft_cond nft_conn nft_digest nft_expr nft_group nft_guard \
 	nft_inner nft_linger nft_lower nft_match nft_merge nft_plan nft_query \
 	nft_read nft_set nft_simplify nft_split nft_udata
-HELPER := cmd_bridge cmd_down cmd_gc cmd_reload cmd_up domindex link link_port \
-	options priv_process priv_sandbox session session_access session_start \
-	session_undo state state_claim state_list state_record tap trust
+HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_up domindex link \
+	link_port options priv_process priv_sandbox session session_access session_start \
+	session_undo state state_claim state_group state_list state_record tap trust
 ADMIN := admin_resolve cmd_admin_acl cmd_admin_check cmd_admin_profiles eval \
 	frame frame_build frame_ether frame_ip4 frame_ip6 frame_nd selftest \
 	selftest_mutate selftest_net selftest_site selftest_wire

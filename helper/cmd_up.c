@@ -11,6 +11,7 @@
  * What the caller may not touch is left alone in any case.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "helper.h"
@@ -18,6 +19,7 @@
 
 /**
  * struct up - One `up` on its way
+ * @own:	@s, if it was made for this tap alone
  * @before:	The device as it was
  * @installed:	What carried rules under its name, if @has_rules
  * @replace:	Those rules are ours for this device
@@ -31,6 +33,7 @@
  */
 struct up {
 	struct session *s;
+	struct session *own;
 	const char *tap;
 	struct link_info before;
 	struct backend_tap installed;
@@ -406,6 +409,54 @@ int up_new_tap(struct session *s, const struct binding *b)
 		undo(&u);
 	record_free(&u.old);
 	return rc;
+}
+
+struct up *up_begin(const struct session *s, struct binding *b)
+{
+	struct up *u = util_alloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->own = util_alloc(1, sizeof(*u->own));
+	if (!u->own || session_branch(s, u->own) < 0) {
+		up_end(u);
+		return NULL;
+	}
+	u->s = u->own;
+	u->new = *b;
+	*b = (struct binding){ 0 };
+	u->tap = u->new.tap;
+	return u;
+}
+
+int up_put_in_force(struct up *u)
+{
+	int rc = look(u);
+
+	if (rc == 0)
+		rc = put_in_force(u);
+	if (rc == 0)
+		rc = link_discard(u->s->link, &u->before);
+	if (rc < 0)
+		undo(u);
+	return rc;
+}
+
+void up_revert(struct up *u)
+{
+	undo(u);
+}
+
+void up_end(struct up *u)
+{
+	if (!u)
+		return;
+	if (u->own)
+		session_close(u->own);
+	free(u->own);
+	binding_free(&u->new);
+	record_free(&u->old);
+	free(u);
 }
 
 int cmd_up(struct session *s, int rc)

@@ -333,3 +333,15 @@ int domain_read_taps(const char *file, const struct xml_node *root,
 		domain_free(out);
 	return rc;
 }
+
+int domain_read_identity(const char *file, const struct xml_node *root,
+			 struct domain *out)
+{
+	int rc = domain_read_taps(file, root, out);
+
+	if (rc >= 0)
+		rc = read_identity(out, root);
+	if (rc < 0)
+		domain_free(out);
+	return rc;
+}

@@ -112,6 +112,14 @@ int domain_read(const char *file, const struct xml_node *root,
 		const struct domain_rules *rules, struct domain *out);
 
 /**
+ * domain_read_identity() - Read a domain's name and UUID alone
+ *
+ * Whatever else is wrong with it.  As domain_read() otherwise.
+ */
+int domain_read_identity(const char *file, const struct xml_node *root,
+			 struct domain *out) _must_check_;
+
+/**
  * domain_read_taps() - Read only the types and taps of a domain's interfaces
  *
  * Nothing else of the domain is judged: what one domain's file says wrong of

@@ -36,6 +36,7 @@ struct session;
  * @resolves:	It needs the rules of a domain
  * @makes_tap:	It makes one
  * @root_only:	It is for root alone
+ * @hook:	libvirt calls it, with a domain on standard input
  * @min_taps:	Fewest taps
  * @max_taps:	Most taps
  */
@@ -50,8 +51,18 @@ struct command {
 	bool resolves;
 	bool makes_tap;
 	bool root_only;
+	bool hook;
 	size_t min_taps;
 	size_t max_taps;
+};
+
+/* What libvirt's hook is called for, as far as it matters here */
+enum hook_event {
+	HOOK_NOTHING, /* neither a tap that comes nor one that goes */
+	HOOK_START, /* the taps are there, the guest does not run yet */
+	HOOK_CHECK, /* a guest is about to come here: could it start? */
+	HOOK_RECONNECT, /* libvirtd was started again, the guest runs */
+	HOOK_END, /* the guest has ended, and its taps with it */
 };
 
 /**
@@ -66,6 +77,7 @@ struct command {
  * @vnet_hdr:	Of "bridge": with a virtio-net header
  * @nic:	Of "bridge": --nic=N as it was given, NULL for none
  * @mac:	Of "bridge": --mac=M as it was given, NULL for none
+ * @event:	Of "hook": what libvirt says that happens
  */
 struct options {
 	const struct command *command;
@@ -80,6 +92,7 @@ struct options {
 	bool vnet_hdr;
 	const char *nic;
 	const char *mac;
+	enum hook_event event;
 };
 
 /**
@@ -109,6 +122,7 @@ extern const char options_help[];
  * @resolver:	At work since before privileges were dropped
  * @name:	Name of the domain, empty until it is known
  * @tap:	Of "bridge": the tap that was made, empty before
+ * @unconfigured:	The configuration is no use, and @conf has defaults
  */
 struct session {
 	const struct options *options;
@@ -132,6 +146,7 @@ struct session {
 	char boot_id[37];
 	char name[256];
 	char tap[TAP_NAME_SIZE];
+	bool unconfigured;
 };
 
 /**
@@ -157,6 +172,13 @@ int session_list(struct session *s, char (**taps)[TAP_NAME_SIZE],
 		 size_t *n) _must_check_;
 
 /**
+ * session_reads_profiles() - Does the command need what profiles say?
+ *
+ * It may need the domain all the same.
+ */
+bool session_reads_profiles(const struct session *s);
+
+/**
  * session_start() - As root: let the resolver begin, if the command needs it
  *
  * Return: 0 or negative errno, reported; nothing runs then
@@ -169,6 +191,14 @@ int session_start(struct session *s) _must_check_;
  * Return: 0 or negative errno, reported; then nothing may go on
  */
 int session_drop(struct session *s) _must_check_;
+
+/**
+ * session_branch() - A session of its own for one of several taps
+ * @out:	Has nothing to resolve; session_close() releases it
+ *
+ * Return: 0 or negative errno, reported
+ */
+int session_branch(const struct session *s, struct session *out) _must_check_;
 
 /**
  * session_close() - Release everything, the lock of a tap first
@@ -253,6 +283,15 @@ int session_forget(struct session *s, const char *tap,
 int session_binding(struct session *s, const char *tap,
 		    struct binding *out) _must_check_;
 
+/**
+ * session_identity_of() - The resolver's answer when only that was asked
+ * @out:	Zeroed; name and UUID of the domain; @out->nic is the number of
+ *		its interfaces with a tap.  Owned by the caller
+ *
+ * Return: 0 or negative errno, reported
+ */
+int session_identity_of(struct session *s, struct binding *out) _must_check_;
+
 /** session_bindings() - The answer for all interfaces of a domain; for root */
 int session_bindings(struct session *s, struct binding **list,
 		     size_t *n) _must_check_;
@@ -315,7 +354,34 @@ void session_sweep(struct session *s);
  */
 int up_new_tap(struct session *s, const struct binding *b) _must_check_;
 
+struct up; /* a tap that is being brought up */
+
+/**
+ * up_begin() - Prepare to filter a tap, one of several
+ * @s:		What it has in common with the others
+ * @b:		Its rules; taken over, and empty afterwards
+ *
+ * It has a lock and connections of its own.
+ *
+ * Return: owned by the caller, see up_end(); NULL, reported
+ */
+struct up *up_begin(const struct session *s, struct binding *b) _must_check_;
+
+/**
+ * up_put_in_force() - Install the rules; frames that wait for the guest go
+ *
+ * Return: 0 or negative errno, reported; then all is as it was
+ */
+int up_put_in_force(struct up *u) _must_check_;
+
+/** up_revert() - Back to what was before up_put_in_force() */
+void up_revert(struct up *u);
+
+/** up_end() - Release its lock and what it owns; NULL is fine */
+void up_end(struct up *u);
+
 int cmd_gc(struct session *s, int rc);
+int cmd_hook(struct session *s, int rc);
 int cmd_up(struct session *s, int rc);
 int cmd_down(struct session *s, int rc);
 int cmd_reload(struct session *s, int rc);

@@ -199,6 +199,11 @@ static int parse_attr(const struct nlattr *a, void *data)
 			return MNL_CB_ERROR;
 		out->mtu = mnl_attr_get_u32(a);
 		break;
+	case IFLA_TXQLEN:
+		if (mnl_attr_validate(a, MNL_TYPE_U32) < 0)
+			return MNL_CB_ERROR;
+		out->queue = mnl_attr_get_u32(a);
+		break;
 	case IFLA_MASTER:
 		if (mnl_attr_validate(a, MNL_TYPE_U32) < 0)
 			return MNL_CB_ERROR;

@@ -24,6 +24,7 @@ struct link; /* an rtnetlink connection */
  * @bridge_id:	Of a bridge: the address in its bridge ID; zero while no port
  *		gave it one
  * @mtu:	In bytes
+ * @queue:	Frames towards the guest that wait for it, at most
  */
 struct link_info {
 	uint32_t ifindex;
@@ -38,6 +39,7 @@ struct link_info {
 	uint8_t mac[6];
 	uint8_t bridge_id[6];
 	uint32_t mtu;
+	uint32_t queue;
 };
 
 /* All functions return 0 or negative errno and report where they fail. */
@@ -91,6 +93,14 @@ int link_attach(struct link *l, const struct link_info *tap,
  * is left alone.
  */
 int link_shut(struct link *l, const struct link_info *tap) _must_check_;
+
+/**
+ * link_discard() - Throw away the frames that wait in a tap for its guest
+ *
+ * They came before the rules did.  A queue of no length holds none: it is made
+ * that for a moment.
+ */
+int link_discard(struct link *l, const struct link_info *tap) _must_check_;
 
 /**
  * link_unpin() - Remove the static forwarding entry of a MAC from a port

@@ -28,6 +28,7 @@
 #include "log.h"
 
 #define MAC_LEN 6
+#define QUEUE_DEFAULT 1000 /* DEFAULT_TX_QUEUE_LEN, net/pkt_sched.h */
 static const uint8_t no_mac[MAC_LEN];
 
 static struct nlmsghdr *set_request(struct link *l, uint32_t ifindex)
@@ -66,6 +67,28 @@ static int set_up(struct link *l, const struct link_info *dev, bool up)
 		return log_errno(rc, "cannot set %s %s", dev->name,
 				 up ? "up" : "down");
 	return 0;
+}
+
+static int set_queue(struct link *l, const struct link_info *dev, uint32_t n)
+{
+	struct nlmsghdr *nlh = set_request(l, dev->ifindex);
+	int rc;
+
+	mnl_attr_put_u32(nlh, IFLA_TXQLEN, n);
+	rc = link_talk(l, nlh, NULL, NULL);
+	if (rc < 0)
+		return log_errno(rc, "cannot set the queue of %s", dev->name);
+	return 0;
+}
+
+int link_discard(struct link *l, const struct link_info *tap)
+{
+	int rc = set_queue(l, tap, 0);
+
+	/* 0 is what a discard that was killed has left. */
+	if (rc == 0)
+		rc = set_queue(l, tap, tap->queue ? tap->queue : QUEUE_DEFAULT);
+	return rc;
 }
 
 static int release(struct link *l, const struct link_info *tap)

@@ -20,6 +20,7 @@ const char options_usage[] =
 	" [--config FILE] bridge --br=BRIDGE --fd=N --domain=NAME\n"
 	"                        [--use-vnet] [--nic=N | --mac=MAC]\n"
 	"       " NAME " [--config FILE] gc\n"
+	"       " NAME " [--config FILE] hook qemu GUEST OP SUBOP EXTRA\n"
 	"       " NAME " --help | --version\n";
 
 const char options_help[] =
@@ -30,6 +31,8 @@ const char options_help[] =
 	"reload   read domains and profiles again and replace the rules of TAPs,\n"
 	"         of all filtered taps without TAP\n"
 	"gc       remove what taps left that went without a down\n"
+	"hook     what libvirt's qemu hook execs, with the domain XML on standard\n"
+	"         input\n"
 	"bridge   for QEMU's -netdev bridge,br=BRIDGE,helper='" NAME " bridge\n"
 	"         --domain=NAME': make a tap, filter it, hand it over\n"
 	"\n"
@@ -198,6 +201,60 @@ static int parse_bridge(const struct command *c, char **argv, struct options *o)
 	return check_bridge(o, fd);
 }
 
+/* ---- hook ----------------------------------------------------------------- */
+
+/* libvirt's qemu hook: formatdomain, https://libvirt.org/hooks.html */
+static const struct {
+	const char *op;
+	const char *subop;
+	enum hook_event event;
+} events[] = {
+	{ "prepare", "begin", HOOK_NOTHING },
+	{ "start", "begin", HOOK_START },
+	{ "started", "begin", HOOK_NOTHING },
+	{ "stopped", "end", HOOK_END },
+	{ "release", "end", HOOK_END },
+	{ "migrate", "begin", HOOK_CHECK },
+	{ "restore", "begin", HOOK_CHECK },
+	{ "reconnect", "begin", HOOK_RECONNECT },
+	/* a QEMU that runs already becomes libvirt's */
+	{ "attach", "begin", HOOK_START },
+};
+
+/*
+ * An operation that a later libvirt has must not keep guests from running: it
+ * is none that brings a tap.
+ */
+static int parse_hook(const struct command *c, char **argv, struct options *o)
+{
+	static char self[] = "-";
+	size_t i;
+
+	(void)c;
+	if (!argv[0] || strcmp(argv[0], "qemu") != 0)
+		return usage_error("only libvirt's qemu hook is known, not",
+				   argv[0]);
+	for (i = 1; i < 5; i++)
+		if (!argv[i])
+			return usage_error("GUEST OP SUBOP EXTRA are needed",
+					   NULL);
+	if (argv[5])
+		return usage_error("one argument too many:", argv[5]);
+	o->domain = self;
+	o->no_link = true;
+	o->event = HOOK_NOTHING;
+	for (i = 0; i < ARRAY_SIZE(events); i++)
+		if (strcmp(argv[2], events[i].op) == 0 &&
+		    strcmp(argv[3], events[i].subop) == 0) {
+			o->event = events[i].event;
+			return 0;
+		}
+	log_note(
+		"libvirt's hook operation \"%s %s\" is not known: nothing done",
+		argv[2], argv[3]);
+	return 0;
+}
+
 /* ---- all ------------------------------------------------------------------ */
 
 static const struct command commands[] = {
@@ -230,6 +287,13 @@ static const struct command commands[] = {
 	  .parse = parse_bridge,
 	  .resolves = true,
 	  .makes_tap = true },
+	{ .name = "hook",
+	  .op = ACL_UP,
+	  .run = cmd_hook,
+	  .parse = parse_hook,
+	  .resolves = true,
+	  .root_only = true,
+	  .hook = true },
 	{ .name = "gc",
 	  .op = ACL_DOWN,
 	  .run = cmd_gc,

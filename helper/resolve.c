@@ -46,6 +46,7 @@ static const char help[] =
 	"  --index=FD:PATH          which tap is in which file of a directory\n"
 	"  --check=FD:PATH          check one profile file\n"
 	"  --template-dir=FD:PATH   directory of profiles; first wins\n"
+	"  --identity               only the domain's name and UUID\n"
 	"  --trusted-files          files that are opened in a directory must\n"
 	"                           be root's, writable by nobody else\n"
 	"  --default-profiles='P Q' profiles on every interface with a tap\n"
@@ -107,6 +108,8 @@ static int load_domain(const struct resolve_options *o, struct buf *path,
 
 	if (rc >= 0)
 		rc = xml_parse(path->data, text.data, text.len, &root);
+	if (rc >= 0 && o->identity)
+		return domain_read_identity(path->data, root, out);
 	return rc < 0 ? rc : domain_read(path->data, root, &rules, out);
 }
 
@@ -129,6 +132,21 @@ static int put_interface(const struct resolve_options *o,
 	return o->text ? binding_format(&b, out) : binding_encode(&b, out);
 }
 
+/* A binding of no tap, without a profile or a rule; nic is how many there are */
+static int put_identity(const struct resolve_options *o, struct domain *d,
+			struct buf *out)
+{
+	_cleanup_binding_ struct binding b = { 0 };
+	size_t i;
+
+	for (i = 0; i < d->ninterfaces; i++)
+		if (domain_has_tap(&d->interfaces[i]))
+			b.nic++;
+	memcpy(b.uuid, d->uuid, sizeof(b.uuid));
+	b.domain = TAKE_PTR(d->name);
+	return o->text ? binding_format(&b, out) : binding_encode(&b, out);
+}
+
 static int run_domain(const struct resolve_options *o, struct buf *out)
 {
 	_cleanup_buf_ struct buf path = { 0 };
@@ -136,6 +154,8 @@ static int run_domain(const struct resolve_options *o, struct buf *out)
 	int rc = load_domain(o, &path, &d);
 	size_t nic;
 
+	if (rc >= 0 && o->identity)
+		return put_identity(o, &d, out);
 	if (rc >= 0 && domain_choice_given(&o->choice)) {
 		rc = domain_choose(&d, &o->choice, &nic);
 		return rc < 0 ? rc : put_interface(o, &d, nic, out);

@@ -21,6 +21,7 @@ struct source {
 
 /**
  * struct resolve_options - The command line
+ * @identity:		Only whose domain it is
  * @domain:		The domain, open
  * @domain_dir:		Directory of @domain_file
  * @dirs:		Template path
@@ -37,6 +38,7 @@ struct resolve_options {
 	bool lenient;
 	bool honour_filterref;
 	bool trusted_files;
+	bool identity;
 	const char *default_profiles;
 	const char *domain_file;
 	struct source domain;

@@ -88,6 +88,7 @@ static int parse_flag(struct resolve_options *o, const char *arg)
 		{ "--lenient", &o->lenient },
 		{ "--honour-filterref", &o->honour_filterref },
 		{ "--trusted-files", &o->trusted_files },
+		{ "--identity", &o->identity },
 	};
 	size_t i;
 

@@ -158,10 +158,10 @@ int sandbox_calls(const struct sandbox_call *calls, size_t n)
 #define ACCESS_TRUNCATE (1ULL << 14) /* ABI 3 */
 #define ACCESS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define ACCESS_WRITE                                                 \
-	(LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE |           \
-	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | \
-	 LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define ACCESS_WRITE                                                   \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE |             \
+	 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | \
+	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE)
 
 int sandbox_landlock_abi(void)
 {

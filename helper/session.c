@@ -78,6 +78,15 @@ static int load_conf(struct session *s)
 	return fd < 0 ? fd : conf_load_fd(fd, path, &s->conf);
 }
 
+bool session_reads_profiles(const struct session *s)
+{
+	const struct options *o = s->options;
+
+	return o->command->resolves &&
+	       (!o->command->hook || o->event == HOOK_START ||
+		o->event == HOOK_CHECK);
+}
+
 static int open_files(struct session *s)
 {
 	bool root = session_is_root(s);
@@ -88,16 +97,15 @@ static int open_files(struct session *s)
 	};
 	int rc = state_open(&place, &s->state);
 
+	if (rc == 0 && session_reads_profiles(s))
+		rc = spawn_open_dirs(
+			&s->conf, root ? open_dir_sticky : open_dir, &s->dirs);
 	if (rc < 0 || !s->options->command->resolves)
 		return rc;
-	rc = spawn_open_dirs(&s->conf, root ? open_dir_sticky : open_dir,
-			     &s->dirs);
-	if (rc == 0 && s->options->domain)
+	if (s->options->domain)
 		return open_domain(s);
-	if (rc == 0) {
-		s->dirs.domains = trusted(s, s->conf.domain_dir, O_DIRECTORY);
-		rc = s->dirs.domains < 0 ? s->dirs.domains : 0;
-	}
+	s->dirs.domains = trusted(s, s->conf.domain_dir, O_DIRECTORY);
+	rc = s->dirs.domains < 0 ? s->dirs.domains : 0;
 	s->index = (struct domindex){ .conf = &s->conf,
 				      .dir = s->dirs.domains,
 				      .state = state_top(s->state) };
@@ -121,6 +129,11 @@ int session_open(struct session *s)
 		rc = priv_find_user(PRIV_RESOLVER, &s->parser);
 	if (rc == 0)
 		rc = load_conf(s);
+	/* The hook still has to find out whether that concerns this guest. */
+	if (rc < 0 && s->options->command->hook) {
+		s->unconfigured = true;
+		return open_domain(s);
+	}
 	if (rc < 0)
 		return rc;
 	s->ops = backend_find(s->conf.backend);
@@ -164,6 +177,21 @@ int session_drop(struct session *s)
 	if (s->dirs.domains >= 0)
 		dirs[n++] = (struct sandbox_dir){ s->dirs.domains, false };
 	return priv_sandbox(s->priv, dirs, n);
+}
+
+int session_branch(const struct session *s, struct session *out)
+{
+	*out = (struct session){ .options = s->options,
+				 .priv = s->priv,
+				 .granted = s->granted,
+				 .grant = s->grant,
+				 .ops = s->ops,
+				 .tun = -1,
+				 .domain_fd = -1,
+				 .dirs.domains = -1,
+				 .resolver = SPAWN_NONE };
+	memcpy(out->boot_id, s->boot_id, sizeof(out->boot_id));
+	return state_branch(s->state, &out->state);
 }
 
 /*
@@ -214,6 +242,18 @@ int session_binding(struct session *s, const char *tap, struct binding *out)
 	rc = session_judge(s, out);
 	if (rc < 0)
 		binding_free(out);
+	return rc;
+}
+
+int session_identity_of(struct session *s, struct binding *out)
+{
+	struct binding *list;
+	size_t n;
+	int rc = spawn_bindings(&s->resolver, &list, &n);
+
+	if (rc == 0)
+		rc = take_one(list, n, NULL, out);
+	spawn_free_bindings(list, n);
 	return rc;
 }
 

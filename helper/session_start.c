@@ -227,6 +227,23 @@ static int lock_tap(struct session *s)
 	return rc < 0 ? rc : state_lock(s->state, o->taps[0]);
 }
 
+/* Whose domain it is tells all that is needed when nothing is resolved. */
+static int start_hook(struct session *s, struct spawn_job job)
+{
+	static const char *const whole[] = { "--trusted-files", "--lenient",
+					     NULL };
+	static const char *const identity[] = { "--identity", NULL };
+
+	if (s->options->event == HOOK_NOTHING)
+		return 0;
+	job.option = "domain";
+	job.fd = s->domain_fd;
+	job.path = "the domain from libvirt";
+	job.more = session_reads_profiles(s) && !s->unconfigured ? whole :
+								   identity;
+	return spawn_start(&job, &s->resolver);
+}
+
 int session_start(struct session *s)
 {
 	struct spawn_job job = {
@@ -248,6 +265,8 @@ int session_start(struct session *s)
 		return log_errno(EOPNOTSUPP,
 				 "uid 0 without the right to change ids needs "
 				 "a kernel with Landlock");
+	if (s->options->command->hook)
+		return start_hook(s, job);
 	rc = lock_tap(s);
 	if (rc < 0)
 		return rc;

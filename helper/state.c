@@ -9,6 +9,7 @@
  *		.tmp.TAP	record that is being written
  *		.sweep		see state_some()
  *		.uid.UID/TAP	a user has that tap up, see state_claim.c
+ *		.uuid.UUID/TAP	it is of that domain, see state_group.c
  *
  * The name of a tap begins with a letter or a digit, so nothing of ours that
  * begins with a dot is ever taken for one.  The directory is closed to all but
@@ -186,6 +187,21 @@ int state_open(const struct state_place *p, struct state **out)
 	}
 	*out = s;
 	return 0;
+}
+
+int state_branch(const struct state *s, struct state **out)
+{
+	struct state *b = util_alloc(1, sizeof(*b));
+
+	if (!b)
+		return -ENOMEM;
+	b->lock = -1;
+	b->top = fcntl(s->top, F_DUPFD_CLOEXEC, 0);
+	b->dir = fcntl(s->dir, F_DUPFD_CLOEXEC, 0);
+	*out = b;
+	if (b->top >= 0 && b->dir >= 0)
+		return 0;
+	return log_errno(errno, "cannot open the state directory again");
 }
 
 void state_close(struct state *s)

@@ -53,6 +53,9 @@ struct state_place {
 int state_open(const struct state_place *p, struct state **out) _must_check_;
 void state_close(struct state *s);
 
+/** state_branch() - The same directory, for another lock beside that of @s */
+int state_branch(const struct state *s, struct state **out) _must_check_;
+
 /** state_top() - The directory itself, for what is kept for all namespaces */
 int state_top(const struct state *s);
 
@@ -133,6 +136,29 @@ size_t state_some(struct state *s, char (*names)[TAP_NAME_SIZE], size_t max);
  */
 int state_write(int dir, const char *tmp, const char *name, const void *data,
 		size_t len) _must_check_;
+
+/**
+ * state_join() - Note that a tap is one of a group
+ * @group:	Its name: ".uuid.UUID" for the taps of a domain
+ *
+ * A note, nothing more: whether it still holds, the tap's record says.
+ */
+int state_join(struct state *s, const char *group,
+	       const char *tap) _must_check_;
+
+/**
+ * state_members() - Names of the taps of a group
+ * @names:	Receives an array that the caller frees
+ */
+int state_members(struct state *s, const char *group,
+		  char (**names)[TAP_NAME_SIZE], size_t *n) _must_check_;
+
+/** state_leave() - The reverse of state_join(); none is fine */
+int state_leave(struct state *s, const char *group,
+		const char *tap) _must_check_;
+
+/** state_disband() - Remove a group, if it has no taps */
+void state_disband(struct state *s, const char *group);
 
 /**
  * state_claim() - Count a tap as one that a user has up

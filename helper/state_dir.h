@@ -9,4 +9,14 @@
 /** state_dir() - The directory of this network namespace's taps */
 int state_dir(const struct state *s);
 
+/**
+ * state_read_names() - Names of taps among those of a directory, sorted
+ * @fd:		Open directory; taken over
+ * @names:	Receives an array that the caller frees
+ *
+ * Return: 0 or negative errno, reported
+ */
+int state_read_names(int fd, char (**names)[TAP_NAME_SIZE],
+		     size_t *n) _must_check_;
+
 #endif /* TF_STATE_DIR_H */

@@ -38,17 +38,13 @@ static int read_names(DIR *dir, char (**names)[TAP_NAME_SIZE], size_t *n)
 	return 0;
 }
 
-int state_list(struct state *s, char (**names)[TAP_NAME_SIZE], size_t *n)
+int state_read_names(int fd, char (**names)[TAP_NAME_SIZE], size_t *n)
 {
-	DIR *dir;
-	int fd, rc;
+	DIR *dir = fdopendir(fd);
+	int rc;
 
 	*names = NULL;
 	*n = 0;
-	fd = openat(state_dir(s), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return log_errno(errno, "cannot open the state directory");
-	dir = fdopendir(fd);
 	if (!dir) {
 		rc = log_errno(errno, "cannot list the state directory");
 		close(fd);
@@ -64,6 +60,15 @@ int state_list(struct state *s, char (**names)[TAP_NAME_SIZE], size_t *n)
 	if (*n)
 		qsort(*names, *n, sizeof(**names), compare_names);
 	return 0;
+}
+
+int state_list(struct state *s, char (**names)[TAP_NAME_SIZE], size_t *n)
+{
+	int fd = openat(state_dir(s), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return log_errno(errno, "cannot open the state directory");
+	return state_read_names(fd, names, n);
 }
 
 /* ---- some of them --------------------------------------------------------- */
