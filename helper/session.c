@@ -132,7 +132,8 @@ int session_open(struct session *s)
 	/* The hook still has to find out whether that concerns this guest. */
 	if (rc < 0 && s->options->command->hook) {
 		s->unconfigured = true;
-		return open_domain(s);
+		rc = conf_parse("defaults", "", 0, &s->conf);
+		return rc < 0 ? rc : open_domain(s);
 	}
 	if (rc < 0)
 		return rc;
