@@ -29,6 +29,7 @@
  * @made:	This process has made the device: nobody else has it
  * @tried:	The kernel may have the new rules
  * @linked:	The link may be as asked for
+ * @done:	All is as asked for, and recorded
  * @new:	What is asked for
  */
 struct up {
@@ -46,6 +47,7 @@ struct up {
 	bool made;
 	bool tried;
 	bool linked;
+	bool done;
 	struct binding new;
 };
 
@@ -293,6 +295,9 @@ static void put_back(struct up *u)
 				      &u->installed);
 	if (rc == 0 && u->linked)
 		put_back_link(u);
+	if (rc == 0 && u->done && u->has_old &&
+	    state_save(u->s->state, &u->old) < 0)
+		log_err("the record of %s could not be put back", u->tap);
 }
 
 /* A first up failed: the tap is closed, and only then are rules removed. */
@@ -349,7 +354,7 @@ static int look(struct up *u)
 	int record, rc;
 
 	rc = link_open(&u->s->link);
-	if (rc == 0 && u->made)
+	if (rc == 0 && !state_has_lock(u->s->state))
 		rc = state_lock(u->s->state, u->tap);
 	if (rc == 0)
 		rc = look_at_tap(u);
@@ -364,7 +369,10 @@ static int look(struct up *u)
 
 static int put_in_force(struct up *u)
 {
-	return is_filtered(&u->new) ? install(u) : leave_open(u);
+	int rc = is_filtered(&u->new) ? install(u) : leave_open(u);
+
+	u->done = rc == 0;
+	return rc;
 }
 
 static void undo(struct up *u)
