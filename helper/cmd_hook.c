@@ -172,19 +172,20 @@ static int each_tap(struct session *s, const struct binding *guest,
 		    const char *group, const char *tap)
 {
 	_cleanup_record_ struct record r = { 0 };
-	bool ends = s->options->event == HOOK_END;
+	bool ends = s->options->event == HOOK_END, none;
 	int rc = state_lock(s->state, tap);
 
 	if (rc < 0)
 		return rc;
 	rc = state_load(s->state, tap, &r);
-	if (rc == 0 && is_of(&r, guest))
-		rc = ends ? forget(s, &r) : keep(s, &r);
-	else if (rc == -ENOENT)
+	none = rc == -ENOENT;
+	if (none)
 		rc = 0;
+	else if (rc == 0 && is_of(&r, guest))
+		rc = ends ? forget(s, &r) : keep(s, &r);
 	if (rc == 0 && ends)
 		rc = state_leave(s->state, group, tap);
-	state_unlock(s->state, rc == 0 && ends && is_of(&r, guest));
+	state_unlock(s->state, none || (rc == 0 && ends && is_of(&r, guest)));
 	return rc;
 }
 
