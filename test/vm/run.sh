@@ -19,6 +19,9 @@ VM=$TF_TOP/build/vm
 SCRIPT=${1:-$TF_TOP/test/vm/guest.sh}
 LIMIT=${VM_TIMEOUT:-240}
 
+# shellcheck source=test/kernel.sh
+. "$TF_TOP/test/kernel.sh"
+
 # Modules that the first stage loads, in the order modprobe finds.
 STAGE1='virtio_pci 9pnet_virtio 9p overlay'
 
@@ -32,62 +35,6 @@ give_up()
 	echo "ok 1 - vm # SKIP $1"
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
-}
-
-# fetch NAME: the .deb of a package, downloaded once per version
-fetch()
-{
-	ver=$(apt-cache show --no-all-versions "$1" 2>/dev/null |
-		sed -n 's/^Version: //p' | head -n 1)
-	deb=$(find "$VM" -maxdepth 1 -name "$1_*.deb" | head -n 1)
-	if [ -n "$ver" ]; then
-		want=$VM/$(printf '%s_%s_amd64.deb' "$1" "$ver" |
-			sed 's/:/%3a/g')
-		[ -f "$want" ] || (cd "$VM" && rm -f "$1"_*.deb &&
-			apt-get -q -o APT::Sandbox::User=root \
-				download "$1" >apt.log 2>&1) || {
-			cat "$VM/apt.log" >&2
-			return 1
-		}
-		deb=$want
-	fi
-	[ -f "$deb" ] && echo "$deb"
-}
-
-# The uncompressed kernel inside a bzImage boots 4 s faster than the bzImage.
-extract_kernel()
-{
-	at=$(grep -abo -m 1 -P '\xFD7zXZ\x00' "$1" | head -n 1 | cut -d: -f1)
-	if [ -n "$at" ]; then
-		# xz complains of what follows the compressed stream.
-		tail -c "+$((at + 1))" "$1" | xz -dc >"$2" 2>/dev/null
-	fi
-	head -c 4 "$2" | grep -q ELF || cp "$1" "$2"
-}
-
-# All of a module's objects below $1, what it needs first
-module_files()
-{
-	"$BB" awk -F: -v "want=$2" '
-	function name(f) {
-		sub(".*/", "", f); sub("[.]ko$", "", f); gsub("-", "_", f)
-		return f
-	}
-	function emit(f,  n, d, i) {
-		if (done[f]++)
-			return
-		n = split(deps[f], d, " ")
-		for (i = 1; i <= n; i++)
-			emit(d[i])
-		print f
-	}
-	{ deps[$1] = $2; path[name($1)] = $1 }
-	END {
-		n = split(want, w, " ")
-		for (i = 1; i <= n; i++)
-			if (w[i] in path)
-				emit(path[w[i]])
-	}' "$1/modules.dep"
 }
 
 write_init()
@@ -145,13 +92,10 @@ make_initrd()
 prepare()
 {
 	mkdir -p "$VM" || return 1
-	kpkg=$(apt-cache depends linux-image-amd64 2>/dev/null |
-		sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -n 1)
+	kpkg=$(kernel_package linux-image-amd64)
 	if [ -z "$kpkg" ]; then
 		apt-get -q update >"$VM/apt.log" 2>&1
-		kpkg=$(apt-cache depends linux-image-amd64 |
-			sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' |
-			head -n 1)
+		kpkg=$(kernel_package linux-image-amd64)
 	fi
 	bdeb=$(fetch busybox-static) || return 1
 	kdeb=$(fetch "${kpkg:-none}") || return 1
