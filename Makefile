@@ -22,6 +22,7 @@ VARIANT ?=
 OUT := $(BUILD)$(if $(VARIANT),/$(VARIANT))
 
 PKG_DIR := $(libexecdir)/tapfilter
+HOOK := $(sysconfdir)/libvirt/hooks/qemu.d/tapfilter
 CONF_DIR := $(sysconfdir)/tapfilter
 DATA_DIR := $(datadir)/tapfilter
 
@@ -298,6 +299,12 @@ install: all
 	install -m 0644 man/*.8 $(DESTDIR)$(mandir)/man8/
 	test -e $(DESTDIR)$(CONF_DIR)/tapfilter.conf || install -m 0644 \
 		conf/tapfilter.conf $(DESTDIR)$(CONF_DIR)/tapfilter.conf
+	mkdir -p $(dir $(DESTDIR)$(HOOK))
+	test -e $(DESTDIR)$(HOOK) || { \
+		sed 's|/usr/libexec/tapfilter/|$(PKG_DIR)/|' hooks/qemu \
+			>$(DESTDIR)$(HOOK).new && \
+		chmod 0755 $(DESTDIR)$(HOOK).new && \
+		mv $(DESTDIR)$(HOOK).new $(DESTDIR)$(HOOK); }
 	$(if $(DESTDIR),,$(make_users))
 
 # For users who are not root, see SECURITY.md.  Owner and group decide who may
@@ -315,5 +322,6 @@ uninstall:
 		$(patsubst man/%.8,$(DESTDIR)$(mandir)/man8/%.8, \
 		$(wildcard man/*.8)) \
 		$(DESTDIR)$(prefix)/lib/sysusers.d/tapfilter.conf \
-		$(DESTDIR)$(prefix)/lib/tmpfiles.d/tapfilter.conf
+		$(DESTDIR)$(prefix)/lib/tmpfiles.d/tapfilter.conf \
+		$(DESTDIR)$(HOOK)
 	rm -rf $(DESTDIR)$(PKG_DIR) $(DESTDIR)$(DATA_DIR)
