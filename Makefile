@@ -224,6 +224,7 @@ check: deps
 # One or several groups: make check-unit check-golden
 check-unit: unit-programs
 check-golden check-netns check-privilege check-e2e: tests
+check-e2e: deps
 check-unit check-golden check-netns check-privilege check-e2e:
 	@TF_BUILD='$(BUILD)' test/run $(@:check-%=%)
 

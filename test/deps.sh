@@ -15,7 +15,9 @@ packages="$packages clang-format clang-tidy cppcheck shellcheck mandoc"
 # tests with real frames, the demo, the benchmarks
 packages="$packages iproute2 nftables ebtables procps strace"
 # tests with a virtual machine
-packages="$packages qemu-system-x86 xz-utils"
+packages="$packages qemu-system-x86 xz-utils lz4 busybox-static"
+# tests with libvirt: without libvirt-daemon-system, which has the services
+packages="$packages libvirt-daemon libvirt-clients"
 
 missing() {
 	# shellcheck disable=SC2086 # a list of words
