@@ -42,16 +42,19 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv backend netlink nft \
 	nft_base nft_body nft_cond nft_conn nft_digest nft_expr nft_group nft_guard \
 	nft_inner nft_linger nft_lower nft_match nft_merge nft_plan nft_query \
 	nft_read nft_set nft_simplify nft_split nft_udata
-HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_up domindex link \
-	link_port options priv_process priv_sandbox session session_access session_start \
-	session_undo state state_claim state_group state_list state_record tap trust
-ADMIN := admin_resolve cmd_admin_acl cmd_admin_check cmd_admin_profiles eval \
+# Devices and records
+TAPS := link state state_group state_list state_record trust
+HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_up domindex \
+	link_port options priv_process priv_sandbox session session_access \
+	session_start session_undo state_claim tap
+ADMIN := admin_resolve admin_taps cmd_admin_acl cmd_admin_check \
+	cmd_admin_profiles cmd_admin_reload cmd_admin_status eval \
 	frame frame_build frame_ether frame_ip4 frame_ip6 frame_nd selftest \
 	selftest_mutate selftest_net selftest_site selftest_wire
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve
-SRC_helper := $(COMMON) $(KERNEL) $(HELPER) helper
-SRC_tapfilter := $(COMMON) $(KERNEL) $(ADMIN) tapfilter
+SRC_helper := $(COMMON) $(KERNEL) $(TAPS) $(HELPER) helper
+SRC_tapfilter := $(COMMON) $(KERNEL) $(TAPS) $(ADMIN) tapfilter
 
 MAINS := resolve helper tapfilter
 MODULES := $(filter-out $(MAINS),$(sort $(SRC_resolve) $(SRC_helper) \

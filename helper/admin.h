@@ -87,6 +87,14 @@ int admin_profiles_load(const struct conf *c, struct admin_profiles *out);
 /** admin_profiles_free() - Release the list */
 void admin_profiles_free(struct admin_profiles *list);
 
+/**
+ * admin_exec_helper() - Become tapfilter-helper
+ * @argv:	Its command and arguments
+ *
+ * Return: EXIT_FAILURE, reported, or not at all
+ */
+int admin_exec_helper(int argc, char **argv);
+
 /* Commands: main's argv from the command's name on; they return the exit
  * status. */
 int cmd_list(int argc, char **argv);
@@ -94,6 +102,9 @@ int cmd_dumpxml(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_acl(int argc, char **argv);
+int cmd_reload_taps(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 #endif /* TF_ADMIN_H */

@@ -50,6 +50,8 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		when nothing is
  * @apply:	Install or replace atomically, read back, compare; on error the
  *		kernel has what it had before
+ * @verify:	Is what is installed what apply() would install?  -EILSEQ
+ *		(reported) when something was added, changed or taken away
  * @remove:	Remove everything under this tap name, also what an older or
  *		vanished device left; 0 when there is nothing
  * @counters:	What the rules met since they were installed: one entry for each
@@ -65,6 +67,8 @@ struct backend_ops {
 		     struct backend_tap *out);
 	int (*apply)(struct backend *be, const struct binding *b,
 		     const struct backend_tap *id);
+	int (*verify)(struct backend *be, const struct binding *b,
+		      const struct backend_tap *id);
 	int (*remove)(struct backend *be, const char *tap);
 	int (*counters)(struct backend *be, const char *tap,
 			struct backend_counter **out, size_t *n);

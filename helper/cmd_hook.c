@@ -16,19 +16,6 @@
 #include "helper.h"
 #include "log.h"
 
-#define GROUP_SIZE sizeof(".uuid.00112233-4455-6677-8899-aabbccddeeff")
-
-static void group_name(const uint8_t *uuid, char *out)
-{
-	unsigned int i;
-	int n = snprintf(out, GROUP_SIZE, ".uuid.");
-
-	for (i = 0; i < 16; i++)
-		n += snprintf(out + n, GROUP_SIZE - (size_t)n, "%s%02x",
-			      i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-			      uuid[i]);
-}
-
 static void note_name(struct session *s, const char *name)
 {
 	snprintf(s->name, sizeof(s->name), "%s", name);
@@ -57,11 +44,11 @@ static int check_binding(const struct binding *b)
 /* The group first: what is not in it is not found when the guest ends. */
 static int add_tap(struct session *s, struct guest *g, struct binding *b)
 {
-	char group[GROUP_SIZE];
+	char group[STATE_GROUP_SIZE];
 	struct up *u;
 	int rc;
 
-	group_name(b->uuid, group);
+	state_domain_group(b->uuid, group);
 	rc = state_join(s->state, group, b->tap);
 	if (rc < 0)
 		return rc;
@@ -193,14 +180,14 @@ static int all_taps(struct session *s)
 {
 	_cleanup_binding_ struct binding guest = { 0 };
 	char(*taps)[TAP_NAME_SIZE] = NULL;
-	char group[GROUP_SIZE];
+	char group[STATE_GROUP_SIZE];
 	size_t i, n = 0;
 	int one, rc = session_identity_of(s, &guest);
 
 	if (rc < 0)
 		return rc;
 	note_name(s, guest.domain);
-	group_name(guest.uuid, group);
+	state_domain_group(guest.uuid, group);
 	rc = state_members(s->state, group, &taps, &n);
 	if (rc == 0 && n)
 		rc = link_open(&s->link);

@@ -43,6 +43,7 @@ static int replace(struct session *s, const struct binding *b,
 	/* Whoever brought it up can still take it down. */
 	id.owner = r.owner = installed->owner;
 	r.no_link = old && old->no_link;
+	r.given = r.given || (old && old->given);
 	rc = s->ops->apply(s->be, b, &id);
 	return rc < 0 ? rc : state_save(s->state, &r);
 }
@@ -105,9 +106,52 @@ static bool is_wanted(struct session *s, const char *tap)
 			return true;
 	if (s->options->ntaps)
 		return false;
+	if (s->options->bind)
+		return true;
 	rc = state_load(s->state, tap, &r);
 	record_free(&r);
 	return rc != -ENOENT;
+}
+
+static bool has_rules(struct session *s, const char *tap)
+{
+	struct backend_tap id;
+	struct link_info dev;
+
+	return s->ops->query(s->be, tap, &id) == 0 &&
+	       link_get(s->link, tap, &dev) == 0 && dev.ifindex == id.ifindex;
+}
+
+/* A tap that libvirt made without a hook to tell us: hot-plugged */
+static int bind_tap(struct session *s, struct binding *b)
+{
+	char group[STATE_GROUP_SIZE];
+	struct up *u;
+	int rc;
+
+	log_note("%s of %s has no rules yet: installing them", b->tap,
+		 b->domain);
+	state_domain_group(b->uuid, group);
+	rc = state_join(s->state, group, b->tap);
+	if (rc < 0)
+		return rc;
+	u = up_begin(s, b);
+	rc = u ? up_put_in_force(u) : -ENOMEM;
+	up_end(u);
+	return rc;
+}
+
+static int reload_of_domain(struct session *s, struct binding *b)
+{
+	int rc;
+
+	if (s->options->bind && b->tap[0] && !has_rules(s, b->tap))
+		return bind_tap(s, b);
+	rc = state_lock(s->state, b->tap);
+	if (rc == 0)
+		rc = reload_binding(s, b);
+	state_unlock(s->state, false);
+	return rc;
 }
 
 /* The resolver is at work on a whole domain: those of its taps that are named,
@@ -123,10 +167,7 @@ static int reload_domain(struct session *s)
 		if (!is_wanted(s, list[i].tap))
 			continue;
 		found++;
-		rc = state_lock(s->state, list[i].tap);
-		if (rc == 0)
-			rc = reload_binding(s, &list[i]);
-		state_unlock(s->state, false);
+		rc = reload_of_domain(s, &list[i]);
 		failed = rc < 0 ? rc : failed;
 	}
 	spawn_free_bindings(list, n);

@@ -33,6 +33,7 @@ struct session;
  * @parse:	Reads the arguments behind its name; 0 or -EINVAL, reported
  * @takes_domain:	It knows --domain FILE
  * @takes_no_link:	It knows --no-link
+ * @takes_bind:	It knows --bind
  * @resolves:	It needs the rules of a domain
  * @makes_tap:	It makes one
  * @root_only:	It is for root alone
@@ -48,6 +49,7 @@ struct command {
 	int (*parse)(const struct command *c, char **argv, struct options *o);
 	bool takes_domain;
 	bool takes_no_link;
+	bool takes_bind;
 	bool resolves;
 	bool makes_tap;
 	bool root_only;
@@ -70,6 +72,7 @@ enum hook_event {
  * @config:	Configuration file, absolute; NULL for the compiled-in one
  * @domain:	Domain file, absolute; "-" for standard input; NULL for the
  *		domain directory
+ * @bind:	Of "reload": also taps that have no rules yet
  * @taps:	Names of devices, checked
  * @bridge:	Of "bridge": where the tap is to go, checked
  * @guest:	Of "bridge": name of the domain, checked
@@ -84,6 +87,7 @@ struct options {
 	const char *config;
 	const char *domain;
 	bool no_link;
+	bool bind;
 	char **taps;
 	size_t ntaps;
 	const char *bridge;
@@ -160,7 +164,7 @@ struct session {
 int session_open(struct session *s) _must_check_;
 
 /**
- * session_list() - As root: all taps that have a record and are there
+ * session_list() - As root: all taps that reload can do by itself
  * @taps:	Receives an array that the caller frees
  *
  * Also makes the index of domains anew.  The session is closed again.

@@ -10,6 +10,7 @@
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "link_impl.h"
@@ -249,6 +250,43 @@ static int get(struct link *l, const char *name, uint32_t ifindex,
 	rc = link_talk(l, nlh, parse_link, out);
 	/* An acknowledgement alone says nothing about any device. */
 	return rc == 0 && !out->ifindex ? -EBADMSG : rc;
+}
+
+struct listing {
+	struct link_info *all;
+	size_t n;
+};
+
+static int add_link(const struct nlmsghdr *nlh, void *data)
+{
+	struct listing *list = data;
+	struct link_info *slot =
+		util_grow(&list->all, list->n, sizeof(*list->all));
+
+	if (!slot) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	list->n++;
+	return parse_link(nlh, slot);
+}
+
+int link_list(struct link *l, struct link_info **out, size_t *n)
+{
+	struct nlmsghdr *nlh = link_request(l, RTM_GETLINK, NLM_F_DUMP);
+	struct listing list = { 0 };
+	int rc;
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	rc = link_talk(l, nlh, add_link, &list);
+	if (rc < 0) {
+		free(list.all);
+		return log_errno(rc, "cannot list the devices");
+	}
+	*out = list.all;
+	*n = list.n;
+	return 0;
 }
 
 int link_get(struct link *l, const char *name, struct link_info *out)

@@ -3,6 +3,7 @@
 #define TF_LINK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "rule.h"
@@ -58,6 +59,12 @@ int link_get(struct link *l, const char *name,
 /** link_get_index() - As link_get(), by number */
 int link_get_index(struct link *l, uint32_t ifindex,
 		   struct link_info *out) _must_check_;
+
+/**
+ * link_list() - All devices
+ * @out:	Receives an array that the caller frees
+ */
+int link_list(struct link *l, struct link_info **out, size_t *n) _must_check_;
 
 /**
  * struct link_port - What a tap is to be as the port of a bridge

@@ -331,6 +331,24 @@ static int nft_apply(struct backend *be, const struct binding *b,
 	return rc;
 }
 
+static int nft_verify(struct backend *be, const struct binding *b,
+		      const struct backend_tap *id)
+{
+	_cleanup_(free_target) struct target target = { .b = b, .id = id };
+	_cleanup_batch_ struct nft_batch t = { 0 };
+	int rc;
+
+	nft_names_init(&target.names, b->tap);
+	rc = plan_target(&target);
+	/* Written as for apply(), which yields the digests, but never sent */
+	if (rc >= 0)
+		rc = nft_batch_begin(&t, &be->conn);
+	t.b = b;
+	if (rc >= 0)
+		rc = write_target(&t, &target);
+	return rc < 0 ? rc : verify_target(&be->conn, &target);
+}
+
 static int nft_query(struct backend *be, const char *tap,
 		     struct backend_tap *out)
 {
@@ -382,6 +400,7 @@ const struct backend_ops backend_nft = {
 	.close = nft_close,
 	.query = nft_query,
 	.apply = nft_apply,
+	.verify = nft_verify,
 	.remove = nft_remove,
 	.counters = nft_counters,
 };

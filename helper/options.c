@@ -15,7 +15,8 @@
 const char options_usage[] =
 	"Usage: " NAME " [--config FILE] up [--domain FILE|-] [--no-link] TAP\n"
 	"       " NAME " [--config FILE] down [--no-link] TAP\n"
-	"       " NAME " [--config FILE] reload [--domain FILE|-] [TAP...]\n"
+	"       " NAME
+	" [--config FILE] reload [--domain FILE|- [--bind]] [TAP...]\n"
 	"       " NAME
 	" [--config FILE] bridge --br=BRIDGE --fd=N --domain=NAME\n"
 	"                        [--use-vnet] [--nic=N | --mac=MAC]\n"
@@ -39,6 +40,7 @@ const char options_help[] =
 	"--config FILE    instead of " CONF_FILE "\n"
 	"--domain FILE    domain XML, - for standard input, instead of the file\n"
 	"                 in the domain directory that names TAP\n"
+	"--bind           also taps of the domain that have no rules yet\n"
 	"--no-link        leave bridge, address and state of TAP to the caller\n"
 	"--nic=N, --mac=MAC\n"
 	"                 which of the domain's interfaces on BRIDGE, if there are\n"
@@ -78,6 +80,11 @@ static int parse_option(const struct command *c, char **argv, size_t *i,
 {
 	if (c->takes_domain && strcmp(argv[*i], "--domain") == 0)
 		return take_value(argv, i, &o->domain);
+	if (c->takes_bind && strcmp(argv[*i], "--bind") == 0 && !o->bind) {
+		/* Whoever made such a tap has set it up already. */
+		o->bind = o->no_link = true;
+		return 0;
+	}
 	if (!c->takes_no_link || strcmp(argv[*i], "--no-link") != 0)
 		return usage_error("unknown option", argv[*i]);
 	if (o->no_link)
@@ -116,6 +123,8 @@ static int parse_taps(const struct command *c, char **argv, struct options *o)
 	for (i = 0; argv[i] && argv[i][0] == '-'; i++)
 		if (parse_option(c, argv, &i, o) < 0)
 			return -EINVAL;
+	if (o->bind && !o->domain)
+		return usage_error("--bind goes with --domain", NULL);
 	return take_taps(c, argv + i, o);
 }
 
@@ -279,6 +288,7 @@ static const struct command commands[] = {
 	  .run = cmd_reload,
 	  .parse = parse_taps,
 	  .takes_domain = true,
+	  .takes_bind = true,
 	  .resolves = true,
 	  .max_taps = SIZE_MAX },
 	{ .name = "bridge",

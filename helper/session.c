@@ -272,6 +272,7 @@ struct record session_record(const struct session *s, uint32_t ifindex,
 		.since = time(NULL),
 		.active = active,
 		.no_link = s->options->no_link,
+		.given = s->options->domain,
 		.binding = *b,
 	};
 

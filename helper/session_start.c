@@ -116,17 +116,21 @@ static int refresh_index(struct session *s)
 	return rc < 0 && fresh ? 1 : rc;
 }
 
-/* What went without a down is not filtered any more: gc's job, not reload's. */
-static int keep_living(struct session *s, char (*taps)[TAP_NAME_SIZE],
-		       size_t *n)
+/*
+ * What went without a down is not filtered any more: gc's job, not reload's.
+ * And a domain that was handed over is to be handed over again.
+ */
+static int keep_own(struct session *s, char (*taps)[TAP_NAME_SIZE], size_t *n)
 {
+	struct record r = { 0 };
 	struct link_info dev;
 	size_t i, kept = 0;
 	int rc = link_open(&s->link);
 
 	for (i = 0; rc == 0 && i < *n; i++) {
 		rc = link_get(s->link, taps[i], &dev);
-		if (rc == 0)
+		if (rc == 0 &&
+		    (state_peek(s->state, taps[i], &r) < 0 || !r.given))
 			memmove(taps[kept++], taps[i], TAP_NAME_SIZE);
 		else if (rc == -ENODEV)
 			rc = 0;
@@ -144,7 +148,7 @@ int session_list(struct session *s, char (**taps)[TAP_NAME_SIZE], size_t *n)
 	if (rc >= 0) {
 		listed = state_list(s->state, taps, n);
 		if (listed == 0)
-			listed = keep_living(s, *taps, n);
+			listed = keep_own(s, *taps, n);
 		rc = listed < 0 ? listed : rc;
 	}
 	session_close(s);

@@ -17,6 +17,8 @@
  * @boot_id:	/proc/sys/kernel/random/boot_id, 36 bytes and a NUL
  * @active:	The kernel confirmed the rules; false: an up was under way
  * @no_link:	The caller looks after the link
+ * @given:	The domain was handed over, by libvirt for one: the domain
+ *		directory need not have it
  * @binding:	Enough to put the same rules back without any profile
  */
 struct record {
@@ -26,6 +28,7 @@ struct record {
 	char boot_id[37];
 	bool active;
 	bool no_link;
+	bool given;
 	struct binding binding;
 };
 
@@ -136,6 +139,11 @@ size_t state_some(struct state *s, char (*names)[TAP_NAME_SIZE], size_t max);
  */
 int state_write(int dir, const char *tmp, const char *name, const void *data,
 		size_t len) _must_check_;
+
+#define STATE_GROUP_SIZE sizeof(".uuid.00112233-4455-6677-8899-aabbccddeeff")
+
+/** state_domain_group() - Name of the group of a domain's taps */
+void state_domain_group(const uint8_t *uuid, char *out);
 
 /**
  * state_join() - Note that a tap is one of a group

@@ -17,6 +17,8 @@
 #define STATE_MAGIC 0x31534654u /* "TFS1" */
 #define FLAG_ACTIVE 1u
 #define FLAG_NO_LINK 2u
+#define FLAG_GIVEN 4u
+#define FLAGS (FLAG_ACTIVE | FLAG_NO_LINK | FLAG_GIVEN)
 #define HEAD_SIZE 16
 #define FIXED_SIZE (4 + 4 + 8 + 36)
 
@@ -46,7 +48,9 @@ int record_encode(const struct record *r, struct buf *out)
 
 	put(head, STATE_MAGIC, 4);
 	put(head + 4,
-	    (r->active ? FLAG_ACTIVE : 0) | (r->no_link ? FLAG_NO_LINK : 0), 4);
+	    (r->active ? FLAG_ACTIVE : 0) | (r->no_link ? FLAG_NO_LINK : 0) |
+		    (r->given ? FLAG_GIVEN : 0),
+	    4);
 	put(fixed, r->ifindex, 4);
 	put(fixed + 4, r->owner, 4);
 	put(fixed + 8, (uint64_t)r->since, 8);
@@ -87,11 +91,11 @@ int record_peek(const void *data, size_t len, struct record *r)
 	if (len < RECORD_HEAD_SIZE || get(head, 4) != STATE_MAGIC)
 		return -EBADMSG;
 	flags = get(head + 4, 4);
-	if ((flags & ~(uint64_t)(FLAG_ACTIVE | FLAG_NO_LINK)) ||
-	    !boot_id_ok(fixed + 16))
+	if ((flags & ~(uint64_t)FLAGS) || !boot_id_ok(fixed + 16))
 		return -EBADMSG;
 	r->active = flags & FLAG_ACTIVE;
 	r->no_link = flags & FLAG_NO_LINK;
+	r->given = flags & FLAG_GIVEN;
 	r->ifindex = (uint32_t)get(fixed, 4);
 	r->owner = (uint32_t)get(fixed + 4, 4);
 	r->since = (int64_t)get(fixed + 8, 8);

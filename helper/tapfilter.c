@@ -13,7 +13,6 @@
 #include "log.h"
 #include "util.h"
 
-static int cmd_helper(int argc, char **argv);
 static int cmd_help(int argc, char **argv);
 
 /**
@@ -39,28 +38,49 @@ static const struct command commands[] = {
 	  "  tapfilter up tap0\n"
 	  "  tapfilter up --domain web.xml tap0\n"
 	  "  virsh dumpxml web | tapfilter up --domain - --no-link vnet3",
-	  cmd_helper },
+	  admin_exec_helper },
 	{ "down", "[--no-link] TAP",
 	  "set TAP down, release it from its bridge, remove its rules",
 	  "Twice is fine, also for a tap that has gone.\n"
 	  "\n"
 	  "  tapfilter down tap0",
-	  cmd_helper },
-	{ "reload", "[--domain FILE|-] [TAP...]",
+	  admin_exec_helper },
+	{ "reload", "[--domain FILE|- [--bind] | --guest GUEST] [TAP...]",
 	  "replace the rules of taps by what their files say now",
 	  "Without TAP: of all taps that have rules.  If a file has a fault, the\n"
-	  "old rules stay.\n"
+	  "old rules stay.  Domains that came from libvirt are asked of virsh.\n"
+	  "--guest: of the taps of a libvirt guest, also those that have no rules\n"
+	  "yet because they were plugged in while it ran.\n"
 	  "\n"
 	  "  tapfilter reload\n"
-	  "  tapfilter reload tap0 tap1",
-	  cmd_helper },
+	  "  tapfilter reload tap0 tap1\n"
+	  "  tapfilter reload --guest web",
+	  cmd_reload_taps },
+	{ "status", "[TAP]", "list taps, and whether they are filtered",
+	  "Tap, state, bridge; MAC address, domain and profiles of those that have\n"
+	  "been brought up.  States: filtered, no rules, other rules (than those of\n"
+	  "the record), gone, and unfiltered: a tap in a bridge that is none of\n"
+	  "ours.  For root.\n"
+	  "\n"
+	  "  tapfilter status\n"
+	  "  tapfilter status vnet3",
+	  cmd_status },
+	{ "verify", "[TAP]",
+	  "compare the kernel's rules with what was installed",
+	  "Names what differs and what mends it; also taps in a bridge that are not\n"
+	  "filtered.  Exit status 0 if all is well, 4 if rules were changed, 5 if\n"
+	  "some are missing, or TAP was never filtered.  For root.\n"
+	  "\n"
+	  "  tapfilter verify\n"
+	  "  tapfilter verify vnet3",
+	  cmd_verify },
 	{ "gc", "", "remove what taps left that went without a down",
 	  "A QEMU that was killed, or that got its tap from the helper, calls no\n"
 	  "down.  What is left does nothing to another tap; each up removes some of\n"
 	  "it, and this command all.  Rules of taps that are there stay.\n"
 	  "\n"
 	  "  tapfilter gc",
-	  cmd_helper },
+	  admin_exec_helper },
 	{ "compile", "TAP | --domain FILE [--tap TAP]",
 	  "print the rules that 'up' would install",
 	  "One rule a line: PROFILE:LINE, direction, verdict, conditions.  Changes\n"
@@ -230,7 +250,7 @@ no_memory:
 }
 
 /* up, down, reload, gc: the helper's own commands of the same names */
-static int cmd_helper(int argc, char **argv)
+int admin_exec_helper(int argc, char **argv)
 {
 	_cleanup_free_ char *path = admin_program("tapfilter-helper");
 	_cleanup_free_ char **args = NULL;

@@ -13,7 +13,7 @@ packages="$packages libcmocka-dev libxml2-utils clang libclang-rt-14-dev"
 # lint
 packages="$packages clang-format clang-tidy cppcheck shellcheck mandoc"
 # tests with real frames, the demo, the benchmarks
-packages="$packages iproute2 nftables ebtables procps strace"
+packages="$packages iproute2 nftables iptables procps strace"
 # tests with a virtual machine
 packages="$packages qemu-system-x86 xz-utils lz4 busybox-static"
 # tests with libvirt: without libvirt-daemon-system, which has the services

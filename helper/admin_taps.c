@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Taps as the records, the kernel's rules and its devices have them */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "admin_taps.h"
+#include "log.h"
+#include "priv.h"
+#include "util.h"
+
+/**
+ * struct look - Where to look
+ */
+struct look {
+	const struct conf *conf;
+	const char *only;
+	bool thorough;
+	struct state *state;
+	struct link *link;
+	const struct backend_ops *ops;
+	struct backend *be;
+	struct admin_taps *out;
+};
+
+bool admin_tap_has_record(const struct admin_tap *t)
+{
+	return t->record.binding.tap[0];
+}
+
+/* The directory is not made for the sake of looking into it. */
+static int open_state(struct look *l)
+{
+	struct state_place place = { .path = l->conf->state_dir,
+				     .sticky = true };
+	struct priv_user helper;
+	struct stat st;
+	int rc;
+
+	if (stat(place.path, &st) < 0 && errno == ENOENT)
+		return 0;
+	rc = priv_find_user(PRIV_HELPER, &helper);
+	place.gid = helper.gid;
+	return rc < 0 ? rc : state_open(&place, &l->state);
+}
+
+static const struct link_info *find_link(const struct admin_taps *t,
+					 const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < t->nlinks; i++)
+		if (strcmp(t->links[i].name, name) == 0)
+			return &t->links[i];
+	return NULL;
+}
+
+static enum tap_state compare(struct look *l, const struct record *r)
+{
+	const struct binding *b = &r->binding;
+	struct backend_tap id = { 0 };
+
+	if (l->ops->query(l->be, b->tap, &id) < 0)
+		return b->nprofiles ? TAP_MISSING : TAP_UNFILTERED;
+	if (id.ifindex != r->ifindex || id.digest != binding_digest(b))
+		return TAP_OTHER;
+	if (l->thorough && l->ops->verify(l->be, b, &id) < 0)
+		return TAP_OTHER;
+	return TAP_FILTERED;
+}
+
+static struct admin_tap *add_tap(struct look *l, const char *name)
+{
+	struct admin_tap *t =
+		util_grow(&l->out->taps, l->out->n, sizeof(*l->out->taps));
+
+	if (t) {
+		memcpy(t->name, name, strlen(name) + 1);
+		l->out->n++;
+	}
+	return t;
+}
+
+static int look_at_record(struct look *l, const char *name)
+{
+	const struct link_info *dev = find_link(l->out, name);
+	struct admin_tap *t;
+	int rc;
+
+	t = add_tap(l, name);
+	if (!t)
+		return -ENOMEM;
+	rc = state_load(l->state, name, &t->record);
+	if (rc == -ENOENT || rc == -EBADMSG) {
+		/* went meanwhile, or is no use: as if there were none */
+		t->state = dev ? TAP_MISSING : TAP_GONE;
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	t->bridge = dev ? dev->master : 0;
+	t->state = dev && dev->ifindex == t->record.ifindex ?
+			   compare(l, &t->record) :
+			   TAP_GONE;
+	return 0;
+}
+
+static bool is_known(const struct admin_taps *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (strcmp(all->taps[i].name, name) == 0 &&
+		    all->taps[i].state != TAP_GONE)
+			return true;
+	return false;
+}
+
+/* In a bridge, and we never heard of it: hot-plugged, or nobody's concern */
+static int look_at_strangers(struct look *l)
+{
+	const struct link_info *dev;
+	struct admin_tap *t;
+	size_t i;
+
+	for (i = 0; i < l->out->nlinks; i++) {
+		dev = &l->out->links[i];
+		if (!dev->tap || !dev->master || is_known(l->out, dev->name) ||
+		    (l->only && strcmp(l->only, dev->name) != 0))
+			continue;
+		t = add_tap(l, dev->name);
+		if (!t)
+			return -ENOMEM;
+		t->state = TAP_UNFILTERED;
+		t->bridge = dev->master;
+	}
+	return 0;
+}
+
+static int look(struct look *l)
+{
+	char(*names)[TAP_NAME_SIZE] = NULL;
+	size_t i, n = 0;
+	int rc = link_list(l->link, &l->out->links, &l->out->nlinks);
+
+	if (rc == 0 && l->state)
+		rc = state_list(l->state, &names, &n);
+	for (i = 0; rc == 0 && i < n; i++)
+		if (!l->only || strcmp(l->only, names[i]) == 0)
+			rc = look_at_record(l, names[i]);
+	free(names);
+	return rc < 0 ? rc : look_at_strangers(l);
+}
+
+int admin_taps_load(const struct conf *c, const char *only, bool thorough,
+		    struct admin_taps *out)
+{
+	struct look l = { .conf = c,
+			  .only = only,
+			  .thorough = thorough,
+			  .ops = backend_find(c->backend),
+			  .out = out };
+	int rc;
+
+	*out = (struct admin_taps){ 0 };
+	if (!l.ops)
+		return -EINVAL;
+	rc = open_state(&l);
+	if (rc == 0)
+		rc = link_open(&l.link);
+	if (rc == 0)
+		rc = l.ops->open(&l.be);
+	if (rc == 0)
+		rc = look(&l);
+	if (l.be)
+		l.ops->close(l.be);
+	link_close(l.link);
+	state_close(l.state);
+	return rc;
+}
+
+void admin_taps_free(struct admin_taps *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		record_free(&t->taps[i].record);
+	free(t->taps);
+	free(t->links);
+	*t = (struct admin_taps){ 0 };
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_ADMIN_TAPS_H
+#define TF_ADMIN_TAPS_H
+
+#include "backend.h"
+#include "conf.h"
+#include "link.h"
+#include "state.h"
+
+/* What the administrator's tool finds out about taps: records, kernel, links */
+
+enum tap_state {
+	TAP_FILTERED, /* the recorded rules are in the kernel */
+	TAP_MISSING, /* they are not */
+	TAP_OTHER, /* others are: of another record, or changed */
+	TAP_GONE, /* the device has gone, or another one has its name */
+	TAP_UNFILTERED, /* in a bridge, and none of ours */
+};
+
+/**
+ * struct admin_tap - One tap
+ * @record:	Its record; without a binding's name there is none
+ * @bridge:	Number of the bridge that it is in, 0 for none
+ */
+struct admin_tap {
+	char name[TAP_NAME_SIZE];
+	enum tap_state state;
+	struct record record;
+	uint32_t bridge;
+};
+
+/**
+ * struct admin_taps - All of them, those with a record first
+ */
+struct admin_taps {
+	struct admin_tap *taps;
+	size_t n;
+	struct link_info *links;
+	size_t nlinks;
+};
+
+/**
+ * admin_taps_load() - Look at everything; changes nothing, for root
+ * @only:	One tap, or NULL for all
+ * @thorough:	Compare each rule, not just whose rules they are
+ *
+ * Return: 0 or negative errno, reported
+ */
+int admin_taps_load(const struct conf *c, const char *only, bool thorough,
+		    struct admin_taps *out) _must_check_;
+
+/** admin_taps_free() - Release the list */
+void admin_taps_free(struct admin_taps *t);
+#define _cleanup_taps_ _cleanup_(admin_taps_free)
+
+/** admin_tap_has_record() - Did we bring it up? */
+bool admin_tap_has_record(const struct admin_tap *t);
+
+#endif /* TF_ADMIN_TAPS_H */
