@@ -7,10 +7,10 @@
 #   host_enter ARG...     build the guest (once) and run the program again there
 #   host_setup            an installation by "make install", and bridge br0 whose
 #                         port p0 leads to p1; T_TMP, on a tmpfs
-#   guest_kernel, guest_initrd
+#   GUEST_KERNEL, GUEST_INITRD
 #                         files of the guest, see e2e/guest/init.c
 #   libvirt_setup [LINES] configuration of libvirtd, with more lines
-#   libvirt_start         run it
+#   libvirt_start [URI]   run it
 #   libvirt_stop SIGNAL   end it, guests go on
 #   sniff_start PORT [COMMAND...]
 #                         begin to look at what comes out there; COMMAND runs
@@ -18,7 +18,8 @@
 #   sniff COMMAND         ask, see e2e/sniff.c
 #   poll COMMAND...       until it succeeds, for 60 s at most
 #   ended PID             that process has ended
-#   v COMMAND...          virsh, for V_URI if that is set
+#   v COMMAND..., v_at URI COMMAND...
+#                         virsh
 #   chains TAP            number of kernel chains of TAP
 #   records               names of all records, locks and groups
 
@@ -31,8 +32,8 @@ BB=busybox
 # shellcheck source=test/kernel.sh
 . "$TF_TOP/test/kernel.sh"
 
-guest_kernel=$VM/kernel
-guest_initrd=$VM/initrd.cpio
+GUEST_KERNEL=$VM/kernel
+GUEST_INITRD=$VM/initrd.cpio
 
 guest_build() {
 	mkdir -p "$VM" || return 1
@@ -51,7 +52,7 @@ guest_build() {
 	mkdir -p "$g_init/dev" || return 1
 	dpkg-deb -x "$g_deb" "$g_root" || return 1
 	dpkg-deb -x "$g_tables" "$VM/iptables" || return 1
-	extract_kernel "$g_root"/boot/vmlinuz-* "$guest_kernel" || return 1
+	extract_kernel "$g_root"/boot/vmlinuz-* "$GUEST_KERNEL" || return 1
 	g_ver=$(ls "$g_root/lib/modules")
 	"$BB" depmod -b "$g_root" "$g_ver" || return 1
 	for g_i in $(module_files "$g_root/lib/modules/$g_ver" \
@@ -62,7 +63,7 @@ guest_build() {
 	"${CC:-cc}" -O2 -static -o "$g_init/init" \
 		"$TF_TOP/test/e2e/guest/init.c" || return 1
 	(cd "$g_init" && find . | "$BB" cpio -o -H newc -R 0:0 2>/dev/null) \
-		>"$guest_initrd"
+		>"$GUEST_INITRD"
 	rm -rf "$g_root" "$g_init"
 	echo "$g_stamp" >"$VM/stamp"
 }
@@ -190,7 +191,7 @@ libvirt_setup() {
 libvirt_start() {
 	libvirtd -f /etc/libvirt/libvirtd.conf >>$T_TMP/libvirtd.out 2>&1 \
 		8>&- 9<&- &
-	poll v uri
+	poll v_at "${1:-qemu:///system}" uri
 }
 
 libvirt_stop() {
@@ -203,8 +204,14 @@ ended() {
 	! kill -0 "$1"
 }
 
+v_at() {
+	v_uri=$1
+	shift
+	virsh -q -c "$v_uri" "$@" 8>&- 9<&-
+}
+
 v() {
-	virsh -q -c "${V_URI:-qemu:///system}" "$@" 8>&- 9<&-
+	v_at qemu:///system "$@"
 }
 
 # ref SELECTOR REFERENCE: what a domain's metadata says of an interface
@@ -233,7 +240,7 @@ domain() {
 	$d_refs
 	<memory unit='MiB'>128</memory>
 	<os><type arch='x86_64' machine='pc'>hvm</type>
-	<kernel>$guest_kernel</kernel><initrd>$guest_initrd</initrd>
+	<kernel>$GUEST_KERNEL</kernel><initrd>$GUEST_INITRD</initrd>
 	<cmdline>$GUEST_APPEND</cmdline></os>
 	<features><acpi/></features>
 	<devices>

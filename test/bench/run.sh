@@ -95,7 +95,6 @@ timed() {
 set_up() {
 	mount -t tmpfs run /run
 	mkdir -p "$W/domains"
-	mkdir -m 0700 "$W/state"
 	cat >"$CONF" <<-END
 	[tapfilter]
 	template-path = $TF_TOP/templates

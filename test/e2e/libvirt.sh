@@ -72,6 +72,21 @@ t_true "resume" v resume g
 honest "resume"
 t_is "resume: the rules stay" "$before" "$(rules "$(tap)")"
 
+ip link add br1 type bridge
+ip link set br1 up
+# move BRIDGE: where the guest's card is plugged in, while it runs
+move() {
+	nic 1 | sed "s/br0/$1/" >$T_TMP/move.xml
+	v update-device g $T_TMP/move.xml --live
+}
+t_true "another bridge" move br1
+t_is "another bridge: it is there" br1 \
+	"$(basename "$(readlink "/sys/class/net/$(tap)/master")")"
+t_is "another bridge: the rules stay" "$before" "$(rules "$(tap)")"
+t_true "and back" move br0
+honest "and back"
+t_is "and back: the rules stay" "$before" "$(rules "$(tap)")"
+
 libvirt_stop TERM
 honest "without libvirtd"
 mv /etc/tapfilter/profiles /etc/tapfilter/away
@@ -183,10 +198,7 @@ t_is "metadata: what a small profile lets through" \
 t_true "metadata: set" v metadata g --uri urn:tapfilter:1 --key tf --live \
 	--config --set "<firewall><interface mac='52:54:00:00:00:01'><reference
 	$CLEAN1/></interface></firewall>"
-reload() {
-	v dumpxml g | /usr/libexec/tapfilter/tapfilter-helper reload --domain -
-}
-t_true "metadata: reload" reload
+t_true "metadata: reload asks virsh" "$TF_BUILD/tapfilter" reload
 honest "metadata, after it"
 sniff reset >/dev/null
 honest "metadata, from then on"
@@ -247,21 +259,26 @@ t_is "hot-plug: the guest has the first card only" 1 \
 nic 3 >$T_TMP/past.xml
 t_true "hot-plug past us" v attach-device g $T_TMP/past.xml --live
 honest "hot-plug past us" 03
-# What libvirt knows of the guest, with one more reference
+t_true "hot-plug past us: status names it" sh -c \
+	"'$TF_BUILD/tapfilter' status | grep -q '^$(tap 2) *unfiltered *br0'"
+t_true "hot-plug past us: so does verify" sh -c \
+	"'$TF_BUILD/tapfilter' verify 2>&1 | grep -q '$(tap 2).*not filtered'"
+# One more reference, as an administrator adds it
 bind_third() {
-	t_third=$(ref "mac='52:54:00:00:00:03'" \
-		"profile='clean-traffic' ip_address='10.0.0.3'")
-	v dumpxml g | sed "s,</tf:firewall>,$t_third&," |
-		/usr/libexec/tapfilter/tapfilter-helper up --no-link \
-			--domain - "$(tap 2)"
+	v metadata g --uri urn:tapfilter:1 --key tf --live --set "<firewall>
+	<interface mac='52:54:00:00:00:01'><reference $CLEAN1/></interface>
+	<interface mac='52:54:00:00:00:03'><reference profile='clean-traffic'
+	ip_address='10.0.0.3'/></interface></firewall>" &&
+		"$TF_BUILD/tapfilter" reload --guest g
 }
-t_true "hot-plug past us: bound by hand" bind_third
+t_true "hot-plug past us: reload --guest binds it" bind_third
 honest "hot-plug past us, bound" 03
 sniff reset >/dev/null
 honest "hot-plug past us, from then on" 03
 t_is "hot-plug past us: nothing forged comes out" seen "$(sniff forged)"
+t_is "hot-plug past us: verify" 0 \
+	"$("$TF_BUILD/tapfilter" verify "$(tap 2)" >/dev/null 2>&1; echo $?)"
 v destroy g
-/usr/libexec/tapfilter/tapfilter-helper gc
 gone "hot-plug"
 define g "$ONE" "$(nic 1)$(ethernet 2 hp0)" "scripts at the start"
 t_true "scripts at the start: start" v start g

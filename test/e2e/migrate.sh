@@ -17,14 +17,17 @@ SELF=$TF_TOP/test/e2e/migrate.sh
 # What both hosts see
 SHARE=/srv
 
+uri() {
+	echo "qemu+unix:///system?socket=$SHARE/$1/libvirt-sock"
+}
+
 be_host() {
 	hostname "$1"
 	host_setup
 	mkdir "$SHARE/$1"
 	libvirt_setup "unix_sock_dir = \"$SHARE/$1\"
 	host_uuid = \"$(cat /proc/sys/kernel/random/uuid)\""
-	V_URI="qemu+unix:///system?socket=$SHARE/$1/libvirt-sock"
-	libvirt_start || exit 1
+	libvirt_start "$(uri "$1")" || exit 1
 	echo "$$" >"$SHARE/$1.new"
 	mv "$SHARE/$1.new" "$SHARE/$1.pid"
 	exec sleep infinity
@@ -64,9 +67,9 @@ on() {
 
 # of HOST COMMAND...: virsh
 of() {
-	V_URI="qemu+unix:///system?socket=$SHARE/$1/libvirt-sock"
+	o_uri=$(uri "$1")
 	shift
-	v "$@"
+	v_at "$o_uri" "$@"
 }
 
 honest() {
@@ -90,7 +93,7 @@ runs() {
 move() {
 	of "$1" migrate --live --p2p --persistent --undefinesource \
 		--migrateuri "unix://$SHARE/migration.sock" \
-		--desturi "qemu+unix:///system?socket=$SHARE/$2/libvirt-sock" g
+		--desturi "$(uri "$2")" g
 }
 
 # profile HOST: that host has it from now on

@@ -27,8 +27,8 @@ start() {
 	mkfifo $T_TMP/monitor
 	qemu-system-x86_64 -accel tcg -m 128 -nodefaults -no-user-config \
 		-display none -monitor stdio -no-reboot \
-		-serial file:$T_TMP/console -kernel "$guest_kernel" \
-		-initrd "$guest_initrd" -append "$GUEST_APPEND" \
+		-serial file:$T_TMP/console -kernel "$GUEST_KERNEL" \
+		-initrd "$GUEST_INITRD" -append "$GUEST_APPEND" \
 		-netdev tap,id=n0,ifname=tap0,script=/usr/libexec/tapfilter/qemu-ifup,downscript=/usr/libexec/tapfilter/qemu-ifdown \
 		-device virtio-net-pci,netdev=n0,romfile=,mac=52:54:00:00:00:01 \
 		<$T_TMP/monitor >$T_TMP/qemu.log 2>&1 8>&- 9<&- &

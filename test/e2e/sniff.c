@@ -74,9 +74,9 @@ static void note(const char *tag)
 /* Return: whether there was a frame; @tag is empty for one not looked at */
 static bool next(int port, char tag[TAG_SIZE])
 {
-	struct sockaddr_ll from;
+	struct sockaddr_ll from = { 0 };
 	socklen_t len = sizeof(from);
-	uint8_t f[2048];
+	uint8_t f[2048] = { 0 };
 	ssize_t n =
 		recvfrom(port, f, sizeof(f), 0, (struct sockaddr *)&from, &len);
 	unsigned int type;

@@ -321,6 +321,11 @@ nothing_left "a name that came back"
 call 0 "start" g1 start begin <"$one"
 unplug vnet0
 plug vnet0
+nft flush ruleset
+call 0 "somebody's tap has the name: reconnect" g1 reconnect begin <"$one"
+t_is "nothing is said" "" "$(cat "$T_TMP/err")"
+t_is "nothing is done" "0 up br0 pass" "$(chains vnet0) $(flags vnet0) $(port_of \
+	vnet0) $(probe vnet0 "$OTHER")"
 call 0 "somebody's tap has the name: stopped" g1 stopped end <"$bare"
 t_is "it is open as before" "up br0 pass" \
 	"$(flags vnet0) $(port_of vnet0) $(probe vnet0 "$OTHER")"
@@ -448,9 +453,9 @@ for text in "" "no XML" "<domain>" "<domain/>"; do
 done
 mkfifo "$T_TMP/endless"
 exec 7<>"$T_TMP/endless"
-# 124 is what timeout says when the helper did not end by itself
+# 137 is the status when the helper did not end by itself
 rc=0
-timeout 40 "$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" hook qemu g1 \
+timeout -s KILL 40 "$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" hook qemu g1 \
 	start begin - <&7 >>"$T_TMP/stdout" 2>"$T_TMP/err" || rc=$?
 t_is "standard input that never ends" 1 $rc
 says "the reason" "standard input"

@@ -123,7 +123,7 @@ static void send_frame(const struct card *c, char kind)
 {
 	static const uint8_t all[ETH_ALEN] = { 255, 255, 255, 255, 255, 255 };
 	const uint8_t *mac = c->mac;
-	uint8_t f[FRAME_SIZE] = { 0 }, own = mac[5], *p = f;
+	uint8_t f[FRAME_SIZE] = { 0 }, own = mac[5], *p;
 
 	switch (kind) {
 	case 'U':
