@@ -77,7 +77,7 @@ static int start_all(struct session *s, struct binding *list, size_t n)
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = add_tap(s, &g, &list[i]);
 	for (i = g.n; rc < 0 && i-- > 0;)
-		up_revert(g.ups[i]);
+		up_undo(g.ups[i]);
 	for (i = 0; i < g.n; i++)
 		up_end(g.ups[i]);
 	free(g.ups);

@@ -14,56 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper.h"
 #include "log.h"
-
-/**
- * struct up - One `up` on its way
- * @own:	@s, if it was made for this tap alone
- * @before:	The device as it was
- * @installed:	What carried rules under its name, if @has_rules
- * @replace:	Those rules are ours for this device
- * @old:	Its record, if @has_old
- * @asked:	The kernel was asked for them
- * @mine:	The caller may change this tap
- * @made:	This process has made the device: nobody else has it
- * @tried:	The kernel may have the new rules
- * @linked:	The link may be as asked for
- * @done:	All is as asked for, and recorded
- * @new:	What is asked for
- */
-struct up {
-	struct session *s;
-	struct session *own;
-	const char *tap;
-	struct link_info before;
-	struct backend_tap installed;
-	bool has_rules;
-	bool replace;
-	struct record old;
-	bool has_old;
-	bool asked;
-	bool mine;
-	bool made;
-	bool tried;
-	bool linked;
-	bool done;
-	struct binding new;
-};
+#include "up.h"
 
 static bool is_filtered(const struct binding *b)
 {
 	return b->nprofiles > 0;
-}
-
-static const uint8_t *pinned_mac(const struct binding *b)
-{
-	return binding_pins_mac(b) ? b->mac : NULL;
-}
-
-static bool is_tap(const struct link_info *dev)
-{
-	return strcmp(dev->kind, "tun") == 0 && dev->tap;
 }
 
 static int may_touch(struct up *u, const struct link_info *dev)
@@ -80,7 +36,7 @@ static int look_at_tap(struct up *u)
 		return log_errno(rc, "there is no device \"%s\"", u->tap);
 	if (rc < 0)
 		return rc;
-	if (!is_tap(&u->before)) {
+	if (!up_is_tap(&u->before)) {
 		log_err("\"%s\" is not a tap", u->tap);
 		return -EINVAL;
 	}
@@ -106,7 +62,7 @@ static int look_at_record(struct up *u)
 	return rc == -ENOENT || rc == -EBADMSG ? 0 : rc;
 }
 
-static int look_at_rules(struct up *u)
+int up_look_at_rules(struct up *u)
 {
 	int rc = session_reconnect(u->s);
 
@@ -137,7 +93,7 @@ static int look_at_owner(struct up *u)
 
 static int attach(struct up *u, const struct binding *b)
 {
-	const uint8_t *mac = pinned_mac(b), *old_mac = NULL;
+	const uint8_t *mac = up_pinned_mac(b), *old_mac = NULL;
 	int rc;
 
 	if (u->s->options->no_link)
@@ -148,7 +104,7 @@ static int attach(struct up *u, const struct binding *b)
 	if (rc < 0)
 		return rc;
 	if (u->replace && u->has_old && u->before.master)
-		old_mac = pinned_mac(&u->old.binding);
+		old_mac = up_pinned_mac(&u->old.binding);
 	if (!old_mac || (mac && memcmp(mac, old_mac, sizeof(b->mac)) == 0))
 		return 0;
 	return link_unpin(u->s->link, &u->before, old_mac);
@@ -230,124 +186,6 @@ static int leave_open(struct up *u)
 	return rc;
 }
 
-static bool same_mac(const uint8_t *a, const uint8_t *b)
-{
-	return a && b ? memcmp(a, b, 6) == 0 : a == b;
-}
-
-/* It was in no bridge, or down: closed, and opened again if it was open. */
-static int put_back_free(struct up *u, struct link_info *now)
-{
-	int rc = link_shut(u->s->link, now);
-
-	now->master = 0;
-	now->up = false;
-	if (rc == 0 && u->before.up)
-		rc = link_attach(u->s->link, now,
-				 &(struct link_port){ .bridge = "" });
-	return rc;
-}
-
-static int put_back_port(struct up *u, const struct link_info *now)
-{
-	const uint8_t *new_mac = pinned_mac(&u->new);
-	const uint8_t *old_mac = pinned_mac(&u->old.binding);
-	struct link_info bridge = { 0 };
-	int rc;
-
-	if (now->master == u->before.master && now->up &&
-	    now->isolated == u->before.isolated && same_mac(old_mac, new_mac))
-		return 0;
-	rc = link_get_index(u->s->link, u->before.master, &bridge);
-	if (rc == 0)
-		rc = link_attach(u->s->link, now,
-				 &(struct link_port){ bridge.name, old_mac,
-						      u->before.isolated });
-	if (rc == 0 && new_mac && !same_mac(old_mac, new_mac))
-		rc = link_unpin(u->s->link, now, new_mac);
-	return rc;
-}
-
-static void put_back_link(struct up *u)
-{
-	struct link_info now;
-	int rc = link_get_index(u->s->link, u->before.ifindex, &now);
-
-	if (rc == -ENODEV)
-		return;
-	if (rc == 0 && u->before.master && u->before.up)
-		rc = put_back_port(u, &now);
-	else if (rc == 0 &&
-		 (now.master != u->before.master || now.up != u->before.up))
-		rc = put_back_free(u, &now);
-	if (rc < 0)
-		log_err("the link of %s could not be put back", u->tap);
-}
-
-/* A replacement failed: what was there before stays. */
-static void put_back(struct up *u)
-{
-	int rc = 0;
-
-	if (u->tried)
-		rc = session_put_back(u->s, &u->new,
-				      u->has_old ? &u->old : NULL,
-				      &u->installed);
-	if (rc == 0 && u->linked)
-		put_back_link(u);
-	if (rc == 0 && u->done && u->has_old &&
-	    state_save(u->s->state, &u->old) < 0)
-		log_err("the record of %s could not be put back", u->tap);
-}
-
-/* A first up failed: the tap is closed, and only then are rules removed. */
-static void shut(struct up *u)
-{
-	struct link_info now;
-	int rc = 0;
-
-	if (!u->s->options->no_link) {
-		rc = link_get_index(u->s->link, u->before.ifindex, &now);
-		if (rc == 0)
-			rc = link_shut(u->s->link, &now);
-		else if (rc == -ENODEV)
-			rc = 0;
-	}
-	if (rc < 0) {
-		log_err("%s could not be set down", u->tap);
-		return;
-	}
-	if (!u->s->be || u->s->ops->remove(u->s->be, u->tap) < 0)
-		log_err("rules of %s, if any, could not be removed", u->tap);
-	else if (session_forget(u->s, u->tap, u->s->priv->uid) == 0)
-		state_unlock(u->s->state, true);
-}
-
-/* Failed before it was known what stands there: ask for this alone. */
-static void shut_unless_filtered(struct up *u)
-{
-	int rc;
-
-	if (u->s->options->no_link)
-		return;
-	if (!u->s->ops)
-		u->s->ops = backend_find("auto");
-	link_close(u->s->link);
-	u->s->link = NULL;
-	rc = link_open(&u->s->link);
-	if (rc == 0)
-		rc = link_get(u->s->link, u->tap, &u->before);
-	if (rc == -ENODEV || (rc == 0 && !is_tap(&u->before)))
-		return;
-	/* If it cannot be asked even now, the record's word must do. */
-	if (rc == 0 && look_at_rules(u) < 0)
-		log_err("cannot tell whether %s has rules", u->tap);
-	if (rc == 0 && !u->replace)
-		rc = link_shut(u->s->link, &u->before);
-	if (rc < 0)
-		log_err("%s could not be set down", u->tap);
-}
-
 /* All that is to be known before the first change */
 static int look(struct up *u)
 {
@@ -361,7 +199,8 @@ static int look(struct up *u)
 	if (rc < 0)
 		return rc;
 	record = look_at_record(u);
-	rc = look_at_rules(u); /* in any case: it settles what may be undone */
+	rc = up_look_at_rules(
+		u); /* in any case: it settles what may be undone */
 	if (rc == 0)
 		rc = record;
 	return rc < 0 ? rc : look_at_owner(u);
@@ -373,16 +212,6 @@ static int put_in_force(struct up *u)
 
 	u->done = rc == 0;
 	return rc;
-}
-
-static void undo(struct up *u)
-{
-	if (u->asked && u->mine && u->replace)
-		put_back(u);
-	else if (u->asked && u->mine)
-		shut(u);
-	else if (!u->asked && session_is_root(u->s))
-		shut_unless_filtered(u);
 }
 
 static int run(struct up *u, int started)
@@ -402,7 +231,7 @@ static int run(struct up *u, int started)
 	if (rc == 0)
 		rc = put_in_force(u);
 	if (rc < 0)
-		undo(u);
+		up_undo(u);
 	return rc;
 }
 
@@ -414,7 +243,7 @@ int up_new_tap(struct session *s, const struct binding *b)
 	if (rc == 0)
 		rc = put_in_force(&u);
 	if (rc < 0)
-		undo(&u);
+		up_undo(&u);
 	record_free(&u.old);
 	return rc;
 }
@@ -446,13 +275,8 @@ int up_put_in_force(struct up *u)
 	if (rc == 0)
 		rc = link_discard(u->s->link, &u->before);
 	if (rc < 0)
-		undo(u);
+		up_undo(u);
 	return rc;
-}
-
-void up_revert(struct up *u)
-{
-	undo(u);
 }
 
 void up_end(struct up *u)
@@ -475,7 +299,7 @@ int cmd_up(struct session *s, int rc)
 	if (s->state)
 		rc = run(&u, rc);
 	else if (session_is_root(s))
-		shut_unless_filtered(&u);
+		up_shut_unless_filtered(&u);
 	binding_free(&u.new);
 	record_free(&u.old);
 	if (rc == 0)

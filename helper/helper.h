@@ -378,8 +378,8 @@ struct up *up_begin(const struct session *s, struct binding *b) _must_check_;
  */
 int up_put_in_force(struct up *u) _must_check_;
 
-/** up_revert() - Back to what was before up_put_in_force() */
-void up_revert(struct up *u);
+/** up_undo() - Back to what was before up_put_in_force() */
+void up_undo(struct up *u);
 
 /** up_end() - Release its lock and what it owns; NULL is fine */
 void up_end(struct up *u);
