@@ -30,6 +30,18 @@ t_is "one is, for one group" \
 	"4750 root:daemon ./usr/libexec/tapfilter/tapfilter-helper" "$(modes)"
 t_is "the configuration is left alone" "[tapfilter]" \
 	"$(cat "$T_TMP/root/etc/tapfilter/tapfilter.conf")"
+
+# Without the helper a guest cannot start, and one that runs is not killed.
+sed 's|/usr/libexec/tapfilter/|/nonexistent/|' "$TF_TOP/hooks/qemu" \
+	>"$T_TMP/hook"
+hook() {
+	rc=0
+	sh "$T_TMP/hook" web "$1" begin - </dev/null >/dev/null 2>&1 || rc=$?
+	echo "$rc"
+}
+t_is "libvirt's hook without a helper: start, reconnect" "127 0" \
+	"$(hook start) $(hook reconnect)"
+
 t_true "make install again" install_to install
 t_is "takes the bit away" "" "$(modes)"
 t_true "make uninstall" install_to uninstall
