@@ -18,7 +18,6 @@
 #include "util.h"
 
 #define VIRSH "/usr/bin/virsh"
-#define UUID_SIZE sizeof("00112233-4455-6677-8899-aabbccddeeff")
 
 /* Runs a program; returns its exit status or negative errno, reported */
 static int run(const char *path, char *const *args, int in, int out)
@@ -99,17 +98,6 @@ static int reload_guest(const char *guest, bool bind, char *const *taps,
 	return rc < 0 ? EXIT_FAILURE : rc;
 }
 
-static void format_uuid(const uint8_t *uuid, char *out)
-{
-	unsigned int i;
-	int n = 0;
-
-	for (i = 0; i < 16; i++)
-		n += snprintf(out + n, UUID_SIZE - (size_t)n, "%s%02x",
-			      i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-			      uuid[i]);
-}
-
 static bool is_named(const char *tap, char *const *names, size_t n)
 {
 	size_t i;
@@ -149,12 +137,12 @@ static int reload_domain_of(const struct request *r, struct admin_taps *all,
 			    size_t first)
 {
 	_cleanup_free_ char **taps = util_alloc(all->n, sizeof(*taps));
-	char uuid[UUID_SIZE];
+	char uuid[UTIL_UUID_SIZE];
 	size_t i, n = 0;
 
 	if (!taps)
 		return EXIT_FAILURE;
-	format_uuid(all->taps[first].record.binding.uuid, uuid);
+	util_format_uuid(all->taps[first].record.binding.uuid, uuid);
 	for (i = all->n; i-- > first;) {
 		if (!same_domain(&all->taps[i], &all->taps[first]) ||
 		    !is_wanted(r, &all->taps[i]))

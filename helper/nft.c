@@ -301,6 +301,16 @@ static int plan_target(struct target *t)
 	return 0;
 }
 
+/* Fills @t, and the digests of what is to come of it */
+static int write_batch(struct backend *be, struct target *target,
+		       struct nft_batch *t)
+{
+	int rc = nft_batch_begin(t, &be->conn);
+
+	t->b = target->b;
+	return rc < 0 ? rc : write_target(t, target);
+}
+
 static int nft_apply(struct backend *be, const struct binding *b,
 		     const struct backend_tap *id)
 {
@@ -314,10 +324,7 @@ static int nft_apply(struct backend *be, const struct binding *b,
 		rc = nft_read_present(&be->conn, &target.names,
 				      &target.present);
 	if (rc >= 0)
-		rc = nft_batch_begin(&t, &be->conn);
-	t.b = b;
-	if (rc >= 0)
-		rc = write_target(&t, &target);
+		rc = write_batch(be, &target, &t);
 	if (rc >= 0)
 		rc = nft_batch_commit(&t);
 	if (rc < 0)
@@ -340,12 +347,9 @@ static int nft_verify(struct backend *be, const struct binding *b,
 
 	nft_names_init(&target.names, b->tap);
 	rc = plan_target(&target);
-	/* Written as for apply(), which yields the digests, but never sent */
+	/* Never sent: the digests are what is wanted. */
 	if (rc >= 0)
-		rc = nft_batch_begin(&t, &be->conn);
-	t.b = b;
-	if (rc >= 0)
-		rc = write_target(&t, &target);
+		rc = write_batch(be, &target, &t);
 	return rc < 0 ? rc : verify_target(&be->conn, &target);
 }
 

@@ -15,13 +15,10 @@
 
 void state_domain_group(const uint8_t *uuid, char *out)
 {
-	unsigned int i;
-	int n = snprintf(out, STATE_GROUP_SIZE, ".uuid.");
+	static const char prefix[] = ".uuid.";
 
-	for (i = 0; i < 16; i++)
-		n += snprintf(out + n, STATE_GROUP_SIZE - (size_t)n, "%s%02x",
-			      i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-			      uuid[i]);
+	memcpy(out, prefix, sizeof(prefix));
+	util_format_uuid(uuid, out + sizeof(prefix) - 1);
 }
 
 int state_join(struct state *s, const char *group, const char *tap)

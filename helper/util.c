@@ -236,6 +236,17 @@ bool util_domain_name_ok(const char *name)
 	return true;
 }
 
+void util_format_uuid(const uint8_t *uuid, char *out)
+{
+	unsigned int i;
+	int n = 0;
+
+	for (i = 0; i < 16; i++)
+		n += snprintf(out + n, UTIL_UUID_SIZE - (size_t)n, "%s%02x",
+			      i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			      uuid[i]);
+}
+
 uint64_t util_digest(const void *data, size_t len)
 {
 	const unsigned char *p = data;

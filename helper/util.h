@@ -145,6 +145,15 @@ bool util_domain_name_ok(const char *name) _must_check_;
  */
 size_t util_utf8_length(const unsigned char *s, size_t left) _must_check_;
 
+#define UTIL_UUID_SIZE sizeof("00112233-4455-6677-8899-aabbccddeeff")
+
+/**
+ * util_format_uuid() - A UUID as text
+ * @uuid:	16 bytes
+ * @out:	UTIL_UUID_SIZE bytes
+ */
+void util_format_uuid(const uint8_t *uuid, char *out);
+
 /**
  * util_digest() - 64-bit FNV-1a hash of some bytes
  *
