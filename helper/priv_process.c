@@ -48,8 +48,8 @@ static int set_environment(void)
  */
 static int set_signals(void)
 {
-	static const int timers[] = { ITIMER_REAL, ITIMER_VIRTUAL,
-				      ITIMER_PROF };
+	static const __itimer_which_t timers[] = { ITIMER_REAL, ITIMER_VIRTUAL,
+						   ITIMER_PROF };
 	const struct itimerval off = { 0 };
 	sigset_t all;
 	size_t i;

@@ -102,7 +102,8 @@ host_setup() {
 	# Not every kernel has what the other ebtables needs.
 	mount -t overlay usr -o "lowerdir=$VM/iptables/usr:/usr" /usr
 	ln -sf /usr/sbin/ebtables-nft /etc/alternatives/ebtables
-	make -s -C "$TF_TOP" BUILD="$TF_BUILD" DESTDIR=$T_TMP/root install \
+	# All is built, and another host may be at the same.
+	make -s -C "$TF_TOP" -o all BUILD="$TF_BUILD" DESTDIR=$T_TMP/root install \
 		>$T_TMP/install.log 2>&1 || cat $T_TMP/install.log
 	mount --bind $T_TMP/root/usr/libexec /usr/libexec
 	cp -a $T_TMP/root/etc/. /etc/
