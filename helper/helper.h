@@ -126,6 +126,7 @@ extern const char options_help[];
  * @resolver:	At work since before privileges were dropped
  * @name:	Name of the domain, empty until it is known
  * @tap:	Of "bridge": the tap that was made, empty before
+ * @bridge:	That the domain names, empty for none or until it is known
  * @unconfigured:	The configuration is no use, and @conf has defaults
  */
 struct session {
@@ -150,6 +151,7 @@ struct session {
 	char boot_id[37];
 	char name[256];
 	char tap[TAP_NAME_SIZE];
+	char bridge[TAP_NAME_SIZE];
 	bool unconfigured;
 };
 
@@ -209,6 +211,15 @@ int session_branch(const struct session *s, struct session *out) _must_check_;
  * @s:		After session_open(), whatever that returned
  */
 void session_close(struct session *s);
+
+/**
+ * session_check_options() - Is nothing on the command line for root alone?
+ *
+ * Before any file that it names is opened.
+ *
+ * Return: 0 or -EACCES, reported
+ */
+int session_check_options(struct session *s) _must_check_;
 
 /**
  * session_judge_early() - May the caller go on, by what the command line says?

@@ -124,7 +124,9 @@ int session_open(struct session *s)
 			       .dirs.domains = -1,
 			       .resolver = SPAWN_NONE,
 			       .granted = session_is_root(s) };
-	rc = priv_find_user(PRIV_HELPER, &s->self);
+	rc = session_check_options(s);
+	if (rc == 0)
+		rc = priv_find_user(PRIV_HELPER, &s->self);
 	if (rc == 0)
 		rc = priv_find_user(PRIV_RESOLVER, &s->parser);
 	if (rc == 0)

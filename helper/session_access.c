@@ -57,17 +57,21 @@ static int ask(struct session *s, const char *tap, const char *domain,
 	return 0;
 }
 
-/* What only root may say */
-static int check_options(struct session *s)
+int session_check_options(struct session *s)
 {
 	const struct options *o = s->options;
+
+	if (session_is_root(s))
+		return 0;
+	if (o->command->root_only)
+		return session_deny(s, "%s is for root", o->command->name);
 
 	if (o->config || (o->domain && !o->guest) || o->no_link)
 		return session_deny(s, "%s is for root",
 				    o->config  ? "--config" :
 				    o->no_link ? "--no-link" :
 						 "--domain FILE");
-	if (o->command->root_only || (!o->guest && o->ntaps == 0))
+	if (!o->guest && o->ntaps == 0)
 		return session_deny(s,
 				    "%s without the name of a tap is for root",
 				    o->command->name);
@@ -81,9 +85,7 @@ int session_judge_early(struct session *s)
 
 	if (session_is_root(s))
 		return 0;
-	rc = check_options(s);
-	if (rc == 0)
-		rc = ask(s, o->ntaps ? o->taps[0] : NULL, o->guest, o->bridge);
+	rc = ask(s, o->ntaps ? o->taps[0] : NULL, o->guest, o->bridge);
 	/* Nothing more will be known of it. */
 	s->granted = rc == 0 && !o->command->resolves;
 	return rc;
@@ -94,6 +96,7 @@ int session_judge(struct session *s, const struct binding *b)
 	int rc;
 
 	snprintf(s->name, sizeof(s->name), "%s", b->domain);
+	memcpy(s->bridge, b->bridge, sizeof(s->bridge));
 	if (s->options->guest && strcmp(b->domain, s->options->guest) != 0) {
 		log_err("the domain in %s.xml calls itself \"%s\"",
 			s->options->guest, b->domain);

@@ -115,6 +115,20 @@ for i in lab-web lab-db nothing 'a b' al-0; do
 done
 t_is "the domains of bridge cannot be tried out" 1 "$(sort -u "$all" | wc -l)"
 
+# What only root may say is refused before the file that it names is read
+echo "$secret" >$etc/root-only
+chmod 600 $etc/root-only
+for i in "--config $etc/root-only up" "up --domain $etc/root-only"; do
+	# shellcheck disable=SC2086 # in words
+	log_of alice $i al-0
+	case $rc$log in
+	3*"$secret"*) t_fail "$i: the log tells no secret" "$log" ;;
+	3*"is for root"*) t_ok "$i: refused unread" ;;
+	*) t_fail "$i: refused unread" "status $rc, log: $log" ;;
+	esac
+done
+rm $etc/root-only
+
 # What he may have and what goes wrong is another thing, and still no secret
 chmod 700 /run/tapfilter
 alice down al-0
