@@ -100,7 +100,17 @@ static int check_namespaces(const char *file, const struct xml_node *n)
 		      n->qname, ns);
 }
 
-/* Everything of our namespace has one place; elsewhere it would be ignored. */
+/* Within an element of a namespace of others, names are theirs. */
+static bool is_foreign(const struct xml_node *n)
+{
+	for (; n; n = n->parent) {
+		if (n->ns)
+			return true;
+	}
+	return false;
+}
+
+/* Everything of ours has one place; elsewhere it would be ignored. */
 static int check_strays(const char *file, const struct xml_node *n,
 			bool in_metadata)
 {
@@ -128,6 +138,11 @@ static int check_strays(const char *file, const struct xml_node *n,
 			      "of the domain",
 			      n->qname);
 	}
+	if (xml_is(n, NULL, "firewall") && !is_foreign(n) &&
+	    !(n->parent && xml_is(n->parent, NULL, "interface")))
+		return log_at(file, n->line,
+			      "<firewall> stands in <interface>, or in "
+			      "<metadata> with namespace " TF_NAMESPACE);
 	metadata = n->parent && !n->parent->parent &&
 		   xml_is(n, NULL, "metadata");
 	for (c = n->child; c; c = c->next) {
