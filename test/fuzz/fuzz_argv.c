@@ -48,8 +48,10 @@ static void check_taps(const struct options *o)
 	if (o->bridge || o->guest || o->fd != -1 || o->vnet_hdr || o->nic ||
 	    o->mac)
 		abort();
+	if (o->bind && (!o->command->takes_bind || !o->domain))
+		abort();
 	if ((o->domain && !o->command->takes_domain) ||
-	    (o->no_link && !o->command->takes_no_link))
+	    (o->no_link && !o->command->takes_no_link && !o->bind))
 		abort();
 }
 
@@ -73,6 +75,11 @@ static void check(char **argv)
 	if (!o.command || !o.command->run)
 		abort();
 	check_text(argv, o.config);
+	if (o.command->hook) {
+		if (strcmp(o.domain, "-") != 0 || !o.no_link || o.ntaps)
+			abort();
+		return;
+	}
 	check_text(argv, o.domain);
 	check_text(argv, o.nic);
 	check_text(argv, o.mac);
