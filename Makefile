@@ -266,7 +266,8 @@ FORCE:
 
 .PHONY: FORCE all asan bench check check-e2e check-golden check-netns \
 	check-privilege check-unit check-vm clean demo deps format fuzz \
-	fuzz-programs install install-setuid lint test-tools tests uninstall unit-programs
+	fuzz-programs install install-setuid lint setuid-group test-tools \
+	tests uninstall unit-programs
 
 # ---- installation --------------------------------------------------------
 
@@ -315,9 +316,14 @@ install: all
 # run it at all; the access control list in tapfilter.conf decides the rest.
 SETUID_OWNER ?= root
 SETUID_GROUP ?= kvm
-install-setuid: install
+install-setuid: setuid-group install
 	chown $(SETUID_OWNER):$(SETUID_GROUP) $(DESTDIR)$(PKG_DIR)/tapfilter-helper
 	chmod 4750 $(DESTDIR)$(PKG_DIR)/tapfilter-helper
+
+setuid-group:
+	@getent group $(SETUID_GROUP) >/dev/null || { \
+		echo "there is no group $(SETUID_GROUP): SETUID_GROUP=... names another" >&2; \
+		exit 1; }
 
 # Leaves what the administrator wrote, $(CONF_DIR), and the users
 uninstall:
