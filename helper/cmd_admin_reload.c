@@ -26,7 +26,7 @@ static int run(const char *path, char *const *args, int in, int out)
 	char *environment[] = { lang, dirs, NULL };
 	posix_spawn_file_actions_t files;
 	int status, rc;
-	pid_t pid;
+	pid_t pid = 0; /* the analyzer does not know that it is set */
 
 	rc = posix_spawn_file_actions_init(&files);
 	if (rc == 0 && in >= 0)

@@ -106,9 +106,14 @@ static int verify_tap(const struct admin_taps *all, const struct admin_tap *t,
 	case TAP_FILTERED:
 		return EXIT_SUCCESS;
 	case TAP_MISSING:
-		log_err("%s: its rules are missing: tapfilter reload, or up, "
-			"installs them",
-			t->name);
+		if (t->record.given)
+			log_err("%s: its rules are missing: tapfilter reload "
+				"--guest %s installs them",
+				t->name, t->record.binding.domain);
+		else
+			log_err("%s: its rules are missing: tapfilter up %s "
+				"installs them",
+				t->name, t->name);
 		return EXIT_MISSING;
 	case TAP_OTHER:
 		log_err("%s: its rules are not those of its record: tapfilter "

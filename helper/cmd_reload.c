@@ -26,7 +26,8 @@ static int look_at(struct session *s, const char *tap, struct backend_tap *id)
 		rc = s->ops->query(s->be, tap, id);
 	if (rc == 0 && id->ifindex == dev.ifindex)
 		return session_may_replace(s, tap, id->owner);
-	if (rc < 0 && rc != -ENOENT)
+	/* Chains that do not tell whose they are keep nothing out. */
+	if (rc < 0 && rc != -ENOENT && rc != -EBADMSG)
 		return rc;
 	log_err("%s has no rules to replace: use up", tap);
 	return -ENOENT;

@@ -173,6 +173,8 @@ static int leave_open(struct up *u)
 		session_record(u->s, u->before.ifindex, &u->new, true);
 	int rc = attach(u, &u->new);
 
+	log_note("%s: domain %s references no profile for it: not filtered",
+		 u->tap, u->new.domain);
 	u->tried = rc == 0;
 	if (rc == 0 && u->has_rules)
 		rc = u->s->ops->remove(u->s->be, u->tap);

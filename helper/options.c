@@ -98,6 +98,10 @@ static int take_taps(const struct command *c, char **taps, struct options *o)
 	size_t n, i;
 
 	for (n = 0; taps[n]; n++) {
+		if (taps[n][0] == '-')
+			return usage_error(
+				"options stand before TAP, not behind:",
+				taps[n]);
 		if (!util_tap_name_ok(taps[n]))
 			return usage_error("not the name of a tap:", taps[n]);
 		for (i = 0; i < n; i++)
