@@ -11,21 +11,6 @@
 #include "priv.h"
 #include "util.h"
 
-#define ANY(name)                \
-	{                        \
-		.nr = SYS_##name \
-	}
-#define IS(name, a, v)                                            \
-	{                                                         \
-		.nr = SYS_##name, .test = SANDBOX_IS, .arg = (a), \
-		.value = (uint32_t)(v)                            \
-	}
-#define NONE_OF(name, a, v)                                            \
-	{                                                              \
-		.nr = SYS_##name, .test = SANDBOX_NONE_OF, .arg = (a), \
-		.value = (uint32_t)(v)                                 \
-	}
-
 #define NAMESPACES                                                   \
 	(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | \
 	 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
@@ -36,44 +21,44 @@
  */
 static const struct sandbox_call calls[] = {
 	/* memory */
-	ANY(brk),
-	ANY(mmap),
-	ANY(mprotect),
-	ANY(mremap),
-	ANY(munmap),
-	ANY(madvise),
-	ANY(sysinfo), /* qsort() asks how much memory there is */
+	CALL(brk),
+	CALL(mmap),
+	CALL(mprotect),
+	CALL(mremap),
+	CALL(munmap),
+	CALL(madvise),
+	CALL(sysinfo), /* qsort() asks how much memory there is */
 	/* files: records, locks and the index, beneath an open directory */
-	ANY(openat),
-	ANY(close),
-	ANY(close_range),
-	ANY(read),
-	ANY(pread64),
-	ANY(pwrite64),
-	ANY(write),
-	ANY(writev),
-	ANY(lseek),
-	ANY(fcntl),
-	ANY(flock),
-	ANY(fstat),
+	CALL(openat),
+	CALL(close),
+	CALL(close_range),
+	CALL(read),
+	CALL(pread64),
+	CALL(pwrite64),
+	CALL(write),
+	CALL(writev),
+	CALL(lseek),
+	CALL(fcntl),
+	CALL(flock),
+	CALL(fstat),
 #ifdef SYS_newfstatat
-	ANY(newfstatat),
+	CALL(newfstatat),
 #endif
-	ANY(statx),
-	ANY(fchmod),
-	ANY(umask),
-	ANY(fsync),
-	ANY(getdents64),
-	ANY(mkdirat),
-	ANY(renameat),
-	ANY(unlinkat),
+	CALL(statx),
+	CALL(fchmod),
+	CALL(umask),
+	CALL(fsync),
+	CALL(getdents64),
+	CALL(mkdirat),
+	CALL(renameat),
+	CALL(unlinkat),
 #ifdef SYS_dup2
-	ANY(dup2),
-	ANY(poll),
+	CALL(dup2),
+	CALL(poll),
 #endif
-	ANY(dup3),
-	ANY(ppoll),
-	ANY(chdir),
+	CALL(dup3),
+	CALL(ppoll),
+	CALL(chdir),
 	/* the kernel's tables; syslog's socket is open, and no other can be:
 	 * what listens on one may obey whatever uid 0 says */
 	{ .nr = SYS_socket,
@@ -81,46 +66,46 @@ static const struct sandbox_call calls[] = {
 	  .arg = 0,
 	  .value = AF_NETLINK },
 	{ .nr = SYS_connect, .test = SANDBOX_REFUSED },
-	ANY(bind),
-	ANY(getsockname),
-	ANY(getpeername),
-	ANY(getsockopt),
-	ANY(setsockopt),
-	ANY(sendto),
-	ANY(sendmsg),
-	ANY(recvfrom),
-	ANY(recvmsg),
+	CALL(bind),
+	CALL(getsockname),
+	CALL(getpeername),
+	CALL(getsockopt),
+	CALL(setsockopt),
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(recvfrom),
+	CALL(recvmsg),
 	/* a new tap; stdio asks whether it writes to a terminal */
-	IS(ioctl, 1, TUNSETIFF),
-	IS(ioctl, 1, TUNGETFEATURES),
-	IS(ioctl, 1, TUNGETIFF),
-	IS(ioctl, 1, TCGETS),
+	CALL_IS(ioctl, 1, TUNSETIFF),
+	CALL_IS(ioctl, 1, TUNGETFEATURES),
+	CALL_IS(ioctl, 1, TUNGETIFF),
+	CALL_IS(ioctl, 1, TCGETS),
 	/* the resolver's end, and the child that outlives a removal */
-	NONE_OF(clone, 0, NAMESPACES),
-	ANY(wait4),
-	ANY(waitid),
-	ANY(kill),
-	ANY(setsid),
-	ANY(set_robust_list),
-	ANY(rseq),
+	CALL_NONE_OF(clone, 0, NAMESPACES),
+	CALL(wait4),
+	CALL(waitid),
+	CALL(kill),
+	CALL(setsid),
+	CALL(set_robust_list),
+	CALL(rseq),
 	/* time, ids, the end */
-	ANY(clock_gettime),
-	ANY(clock_nanosleep),
-	ANY(nanosleep),
-	ANY(gettimeofday),
-	ANY(getpid),
-	ANY(gettid),
-	ANY(getuid),
-	ANY(geteuid),
-	ANY(getrandom),
-	ANY(rt_sigaction),
-	ANY(rt_sigprocmask),
-	ANY(rt_sigreturn),
-	ANY(restart_syscall),
-	ANY(futex),
-	ANY(tgkill),
-	ANY(exit),
-	ANY(exit_group),
+	CALL(clock_gettime),
+	CALL(clock_nanosleep),
+	CALL(nanosleep),
+	CALL(gettimeofday),
+	CALL(getpid),
+	CALL(gettid),
+	CALL(getuid),
+	CALL(geteuid),
+	CALL(getrandom),
+	CALL(rt_sigaction),
+	CALL(rt_sigprocmask),
+	CALL(rt_sigreturn),
+	CALL(restart_syscall),
+	CALL(futex),
+	CALL(tgkill),
+	CALL(exit),
+	CALL(exit_group),
 };
 
 int priv_sandbox(const struct priv *p, const struct sandbox_dir *dirs, size_t n)

@@ -15,59 +15,46 @@
 #include "resolve.h"
 #include "sandbox.h"
 
-#define ANY(name)                 \
-	{                         \
-		.nr = SYS_##name, \
-	}
-
-#define FCNTL(what)                                                            \
-	{                                                                      \
-		.nr = SYS_fcntl, .test = SANDBOX_IS, .arg = 1, .value = (what) \
-	}
-
 /* Neither sockets nor processes, nothing that changes a file. */
 static const struct sandbox_call calls[] = {
-	ANY(brk),
-	ANY(mmap),
-	ANY(mprotect),
-	ANY(mremap),
-	ANY(munmap),
-	ANY(madvise),
-	ANY(sysinfo), /* qsort() asks how much memory there is */
-	{ .nr = SYS_openat,
-	  .test = SANDBOX_NONE_OF,
-	  .arg = 2,
-	  .value = O_ACCMODE | O_CREAT | O_TRUNC },
-	ANY(close),
-	ANY(read),
-	ANY(write),
-	ANY(writev),
-	ANY(lseek),
+	CALL(brk),
+	CALL(mmap),
+	CALL(mprotect),
+	CALL(mremap),
+	CALL(munmap),
+	CALL(madvise),
+	CALL(sysinfo), /* qsort() asks how much memory there is */
+	CALL_NONE_OF(openat, 2, O_ACCMODE | O_CREAT | O_TRUNC),
+	CALL(close),
+	CALL(read),
+	CALL(write),
+	CALL(writev),
+	CALL(lseek),
 	/* F_SETOWN and F_SETSIG would send signals to others of our uid */
-	FCNTL(F_GETFL),
-	FCNTL(F_GETFD),
-	FCNTL(F_SETFD),
-	FCNTL(F_DUPFD_CLOEXEC),
-	ANY(fstat),
+	CALL_IS(fcntl, 1, F_GETFL),
+	CALL_IS(fcntl, 1, F_GETFD),
+	CALL_IS(fcntl, 1, F_SETFD),
+	CALL_IS(fcntl, 1, F_DUPFD_CLOEXEC),
+	CALL(fstat),
 #ifdef SYS_newfstatat
-	ANY(newfstatat),
+	CALL(newfstatat),
 #endif
 #ifdef SYS_poll
-	ANY(poll),
+	CALL(poll),
 #endif
-	ANY(ppoll),
-	ANY(getdents64),
+	CALL(ppoll),
+	CALL(getdents64),
 	/* stdio asks whether it writes to a terminal */
-	{ .nr = SYS_ioctl, .test = SANDBOX_IS, .arg = 1, .value = TCGETS },
-	ANY(clock_gettime),
-	ANY(gettimeofday),
-	ANY(getrandom),
-	ANY(futex),
-	ANY(rt_sigprocmask),
-	ANY(rt_sigreturn),
-	ANY(restart_syscall),
-	ANY(exit),
-	ANY(exit_group),
+	CALL_IS(ioctl, 1, TCGETS),
+	CALL(clock_gettime),
+	CALL(gettimeofday),
+	CALL(getrandom),
+	CALL(futex),
+	CALL(rt_sigprocmask),
+	CALL(rt_sigreturn),
+	CALL(restart_syscall),
+	CALL(exit),
+	CALL(exit_group),
 };
 
 /* What is no directory is found to be none by whoever lists it. */

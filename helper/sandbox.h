@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 
 /*
  * What a process gives up for good: system calls by seccomp, files by
@@ -54,6 +55,22 @@ struct sandbox_call {
 	unsigned int arg;
 	uint32_t value;
 };
+
+/* Entries of such a list, by name of the call */
+#define CALL(name)               \
+	{                        \
+		.nr = SYS_##name \
+	}
+#define CALL_IS(name, a, v)                                       \
+	{                                                         \
+		.nr = SYS_##name, .test = SANDBOX_IS, .arg = (a), \
+		.value = (uint32_t)(v)                            \
+	}
+#define CALL_NONE_OF(name, a, v)                                       \
+	{                                                              \
+		.nr = SYS_##name, .test = SANDBOX_NONE_OF, .arg = (a), \
+		.value = (uint32_t)(v)                                 \
+	}
 
 /**
  * struct sandbox_dir - A directory beneath which files may still be used
