@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # For tests of the helper installed setuid, after lib.sh, in namespaces of their
-# own:
+# own, with what tap.sh has:
 #
 #   su_setup             an installation of its own in /etc, /run, /dev and
 #                        /usr/libexec/tapfilter of this mount namespace, with
@@ -38,6 +38,9 @@ GUEST=52:54:00:00:00:01
 # shellcheck disable=SC2034
 OTHER=52:54:00:00:00:02
 HELPER=/usr/libexec/tapfilter/tapfilter-helper
+
+# shellcheck source=test/tap.sh
+. "$TF_TOP/test/tap.sh"
 
 su_setup() {
 	t_need_root
@@ -185,25 +188,6 @@ alice() {
 	rc=0
 	as "$ALICE" "$HELPER" "$@" >/dev/null 2>"$T_TMP/err" </dev/null || rc=$?
 	err=$(cat "$T_TMP/err")
-}
-
-probe() {
-	"$TF_BUILD/test/netns/tap_probe" "$1" p1 "$GUEST" "$2"
-}
-
-chains() {
-	nft list ruleset | grep -c "^	chain $1-\(in\|out\) "
-}
-
-port_of() {
-	ip -o link show "$1" | sed -n 's/.* master \([^ ]*\) .*/\1/p'
-}
-
-flags() {
-	case $(ip -o link show "$1") in
-	*[,\<]UP[,\>]*) echo up ;;
-	*) echo down ;;
-	esac
 }
 
 # ---- what the helper tells, and what it changes ---------------------------------

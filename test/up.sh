@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# For tests of up, down and reload, after lib.sh, in a namespace of their own:
+# For tests of up, down and reload, after lib.sh, in a namespace of their own,
+# with what tap.sh has:
 #
 #   up_setup              bridge br0 with a port p0 whose peer is p1, tap0, a
 #                         configuration, a profile and the domain of tap0;
@@ -9,10 +10,6 @@
 #   up_domain TAP BRIDGE [REFERENCE...]
 #                         write the domain file that claims TAP
 #   helper ARG...         run tapfilter-helper with that configuration
-#   probe TAP MAC         what becomes of a frame from MAC: see tap_probe
-#   chains TAP            number of kernel chains of TAP
-#   port_of TAP           name of the bridge that TAP is in
-#   flags TAP             up or down
 #   mac_of DEVICE
 
 # Used by those that source this
@@ -20,6 +17,9 @@
 GUEST=52:54:00:00:00:01
 # shellcheck disable=SC2034
 OTHER=52:54:00:00:00:02
+
+# shellcheck source=test/tap.sh
+. "$TF_TOP/test/tap.sh"
 
 up_setup() {
 	t_need_root
@@ -84,25 +84,6 @@ up_domain() {
 
 helper() {
 	"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@"
-}
-
-probe() {
-	"$TF_BUILD/test/netns/tap_probe" "$1" p1 "$GUEST" "$2"
-}
-
-chains() {
-	nft list ruleset | grep -c "^	chain $1-\(in\|out\) "
-}
-
-port_of() {
-	ip -o link show "$1" | sed -n 's/.* master \([^ ]*\) .*/\1/p'
-}
-
-flags() {
-	case $(ip -o link show "$1") in
-	*[,\<]UP[,\>]*) echo up ;;
-	*) echo down ;;
-	esac
 }
 
 mac_of() {
