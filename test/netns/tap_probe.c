@@ -8,54 +8,18 @@
  * No guess by time: a tap keeps the order of its frames.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "field.h"
+#include "tap_port.h"
 
-#define FRAME_SIZE 60
-#define TYPE 0x88b5 /* for local experiments */
 #define TRIES 100
 #define TRY_MS 20
-
-static int open_tap(const char *name)
-{
-	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-
-	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &req) < 0) {
-		perror("tap");
-		return -1;
-	}
-	return fd;
-}
-
-static int open_port(const char *name)
-{
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = __builtin_bswap16(TYPE),
-		.sll_ifindex = (int)if_nametoindex(name),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || !at.sll_ifindex ||
-	    bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
-		perror("port");
-		return -1;
-	}
-	return fd;
-}
 
 /* Return: 0, -1 when the tap is down */
 static int send_frame(int tap, const uint8_t *mac, uint8_t number)
@@ -122,7 +86,7 @@ int main(int argc, char **argv)
 		fputs("usage: tap_probe TAP PORT GUESTMAC MAC\n", stderr);
 		return 2;
 	}
-	tap = open_tap(argv[1]);
+	tap = open_tap(argv[1], 0);
 	port = open_port(argv[2]);
 	if (tap < 0 || port < 0)
 		return 1;

@@ -11,56 +11,21 @@
  *		flooded there has been flooded to TAP before
  *	read	read all that waits in TAP: "read " and the marks
  */
-#include <fcntl.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define FRAME_SIZE 60
-#define TYPE 0x88b5 /* for local experiments */
+#include "tap_port.h"
+
 #define TRIES 500
 #define TRY_MS 20
 
 static int tap, port, other;
-
-static int open_tap(const char *name)
-{
-	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-
-	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &req) < 0) {
-		perror("tap");
-		return -1;
-	}
-	return fd;
-}
-
-static int open_port(const char *name)
-{
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = __builtin_bswap16(TYPE),
-		.sll_ifindex = (int)if_nametoindex(name),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || !at.sll_ifindex ||
-	    bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
-		perror("port");
-		return -1;
-	}
-	return fd;
-}
 
 static bool send_mark(char mark)
 {
@@ -149,7 +114,7 @@ int main(int argc, char **argv)
 		fputs("usage: tap_queue TAP PORT OTHER\n", stderr);
 		return 2;
 	}
-	tap = open_tap(argv[1]);
+	tap = open_tap(argv[1], O_NONBLOCK);
 	port = open_port(argv[2]);
 	other = open_port(argv[3]);
 	if (tap < 0 || port < 0 || other < 0)
