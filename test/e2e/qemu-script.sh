@@ -10,6 +10,8 @@ set -u
 
 # shellcheck source=test/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=test/qemu.sh
+. "$TF_TOP/test/qemu.sh"
 
 t_need_root
 t_need qemu-system-x86_64 ip nft
@@ -113,32 +115,7 @@ start_qemu() {
 		-netdev hubport,id=g,hubid=0,netdev=s \
 		<"$T_TMP/monitor" >"$T_TMP/qemu.log" 2>&1 9>&- &
 	QEMU=$!
-	qemu_ready
-}
-
-# Its monitor answers once the hook has run and all else is set up.
-qemu_ready() {
-	echo 'info status' >&9
-	qemu_n=0
-	until grep -q '^VM status' "$T_TMP/qemu.log" 2>/dev/null; do
-		qemu_n=$((qemu_n + 1))
-		kill -0 $QEMU 2>/dev/null && [ $qemu_n -lt 200 ] || return 1
-		sleep 0.05
-	done
-}
-
-# stop_qemu SIGNAL|quit: its exit status is the result
-stop_qemu() {
-	[ -n "$QEMU" ] || return 0
-	if [ "$1" = quit ]; then
-		echo quit >&9
-	else
-		kill "-$1" $QEMU 2>/dev/null
-	fi
-	wait $QEMU
-	stop_rc=$?
-	QEMU=
-	return $stop_rc
+	qemu_ready 200
 }
 
 no_tap() {

@@ -12,6 +12,8 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=test/setuid.sh
 . "$TF_TOP/test/setuid.sh"
+# shellcheck source=test/qemu.sh
+. "$TF_TOP/test/qemu.sh"
 
 t_need qemu-system-x86_64
 QEMU=
@@ -104,28 +106,9 @@ start_qemu() {
 		-netdev "dgram,id=s,local.type=unix,local.path=$HOME_DIR/qemu.sock,remote.type=unix,remote.path=$HOME_DIR/test.sock" \
 		-netdev hubport,id=g,hubid=0,netdev=s "$@" \
 		<"$T_TMP/monitor" >"$T_TMP/qemu.log" 2>&1 9>&- &
+	# shellcheck disable=SC2034 # of qemu.sh
 	QEMU=$!
-	echo 'info status' >&9
-	qemu_n=0
-	until grep -q '^VM status' "$T_TMP/qemu.log"; do
-		qemu_n=$((qemu_n + 1))
-		kill -0 $QEMU 2>/dev/null && [ $qemu_n -lt 400 ] || return 1
-		sleep 0.05
-	done
-}
-
-# stop_qemu SIGNAL|quit: its exit status is the result
-stop_qemu() {
-	[ -n "$QEMU" ] || return 0
-	if [ "$1" = quit ]; then
-		echo quit >&9
-	else
-		kill "-$1" $QEMU 2>/dev/null
-	fi
-	wait $QEMU 2>/dev/null
-	stop_rc=$?
-	QEMU=
-	return $stop_rc
+	qemu_ready 400
 }
 
 by_script() {
@@ -174,6 +157,7 @@ refused() {
 		t_ok "$refused_name: QEMU does not start"
 	fi
 	stop_qemu KILL
+	# shellcheck disable=SC2154 # of qemu.sh
 	t_is "$refused_name: QEMU's exit status" 1 "$stop_rc"
 	out=$(cat "$T_TMP/qemu.log")
 	t_true "$refused_name: nothing is changed" poll unchanged
