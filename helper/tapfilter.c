@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tapfilter: the administrator's tool.  The table below is the whole of it. */
+/* tapfilter: the administrator's tool */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,206 +9,12 @@
 #include <unistd.h>
 
 #include "admin.h"
+#include "admin_commands.h"
 #include "log.h"
 #include "util.h"
 
-static int cmd_help(int argc, char **argv);
-
-/**
- * struct command - One command
- * @args:	Its arguments, for the usage line
- * @what:	What it does, one line
- * @more:	The rest of its help: lines, the last one without a newline
- */
-struct command {
-	const char *name;
-	const char *args;
-	const char *what;
-	const char *more;
-	int (*run)(int argc, char **argv);
-};
-
-static const struct command commands[] = {
-	{ "up", "[--domain FILE|-] [--no-link] TAP",
-	  "install the rules of TAP, then set it up",
-	  "The interface is the one whose <target dev> is TAP: in TAP.xml of the\n"
-	  "domain directory, else in the file that names TAP there.\n"
-	  "\n"
-	  "  tapfilter up tap0\n"
-	  "  tapfilter up --domain web.xml tap0\n"
-	  "  virsh dumpxml web | tapfilter up --domain - --no-link vnet3",
-	  admin_exec_helper },
-	{ "down", "[--no-link] TAP",
-	  "set TAP down, release it from its bridge, remove its rules",
-	  "Twice is fine, also for a tap that has gone.\n"
-	  "\n"
-	  "  tapfilter down tap0",
-	  admin_exec_helper },
-	{ "reload", "[--domain FILE|- [--bind] | --guest GUEST] [TAP...]",
-	  "replace the rules of taps by what their files say now",
-	  "Without TAP: of all taps that have rules.  If a file has a fault, the\n"
-	  "old rules stay.  Domains that came from libvirt are asked of virsh.\n"
-	  "--guest: of the taps of a libvirt guest, also those that have no rules\n"
-	  "yet because they were plugged in while it ran.\n"
-	  "\n"
-	  "  tapfilter reload\n"
-	  "  tapfilter reload tap0 tap1\n"
-	  "  tapfilter reload --guest web",
-	  cmd_reload_taps },
-	{ "status", "[TAP]", "list taps, and whether they are filtered",
-	  "Tap, state, bridge; MAC address, domain and profiles of those that have\n"
-	  "been brought up.  States: filtered, no rules, other rules (than those of\n"
-	  "the record), gone, and unfiltered: a tap in a bridge that is none of\n"
-	  "ours.  For root.\n"
-	  "\n"
-	  "  tapfilter status\n"
-	  "  tapfilter status vnet3",
-	  cmd_status },
-	{ "verify", "[TAP]",
-	  "compare the kernel's rules with what was installed",
-	  "Names what differs and what mends it; also taps in a bridge that are not\n"
-	  "filtered.  Exit status 0 if all is well, 4 if rules were changed, 5 if\n"
-	  "some are missing, or TAP was never filtered.  For root.\n"
-	  "\n"
-	  "  tapfilter verify\n"
-	  "  tapfilter verify vnet3",
-	  cmd_verify },
-	{ "gc", "", "remove what taps left that went without a down",
-	  "A QEMU that was killed, or that got its tap from the helper, calls no\n"
-	  "down.  What is left does nothing to another tap; each up removes some of\n"
-	  "it, and this command all.  Rules of taps that are there stay.\n"
-	  "\n"
-	  "  tapfilter gc",
-	  admin_exec_helper },
-	{ "compile", "TAP | --domain FILE [--tap TAP]",
-	  "print the rules that 'up' would install",
-	  "One rule a line: PROFILE:LINE, direction, verdict, conditions.  Changes\n"
-	  "nothing and needs no privilege.\n"
-	  "\n"
-	  "  tapfilter compile tap0\n"
-	  "  tapfilter compile --domain web.xml --tap tap0",
-	  cmd_compile },
-	{ "check", "[FILE...]", "look for faults in profiles and domain files",
-	  "Without FILE: all profiles of the template path and all files of the\n"
-	  "domain directory.  Exit status 1 if there is a fault, or an ACCEPT entry\n"
-	  "that filters nothing.\n"
-	  "\n"
-	  "  tapfilter check\n"
-	  "  tapfilter check my-profile.xml web.xml",
-	  cmd_check },
-	{ "list", "", "list the profiles and where they come from",
-	  "  tapfilter list", cmd_list },
-	{ "dumpxml", "PROFILE", "print the file of a profile",
-	  "  tapfilter dumpxml clean-traffic >mine.xml", cmd_dumpxml },
-	{ "acl", "explain [--bridge=BR] USER OP TAP DOMAIN",
-	  "say which section of the access list decides",
-	  "USER is a name, or the number of a user; OP is up, down, reload or\n"
-	  "bridge.  Without --bridge: for a domain without a bridge.  Needs no\n"
-	  "privilege.  Exit status 0 if it is allowed, 3 if it is denied.\n"
-	  "\n"
-	  "  tapfilter acl explain alice up al-1 lab-web\n"
-	  "  tapfilter acl explain --bridge=br-lab 1000 up al-1 lab-web",
-	  cmd_acl },
-	{ "selftest",
-	  "[-v] [--json] [--mutations=N] [PROFILE... [NAME=VALUE...]]",
-	  "send attack and honest frames through profiles, in a namespace",
-	  "Prints a table: frame, direction, expected, seen, deciding rule.  Needs\n"
-	  "root; the host's own network is not touched.  Exit status 0 only if all\n"
-	  "is as expected.  Without PROFILE: a summary of all shipped ones (-v: the\n"
-	  "tables).  NAME=VALUE: parameters that other profiles need.\n"
-	  "--mutations=N: N variations of the frames as well.\n"
-	  "\n"
-	  "  tapfilter selftest\n"
-	  "  tapfilter selftest clean-traffic no-dhcp-server\n"
-	  "  tapfilter selftest my-profile server=10.0.0.2",
-	  cmd_selftest },
-	{ "help", "[COMMAND]", "print help", "  tapfilter help up", cmd_help },
-};
-
 /* --config FILE, or NULL */
 static char *conf_option;
-
-static const struct command *find_command(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	}
-	return NULL;
-}
-
-static void print_usage(FILE *to)
-{
-	size_t i;
-
-	fputs("usage: tapfilter [--config FILE] COMMAND [ARGUMENT...]\n"
-	      "       tapfilter --version | --help\n\n",
-	      to);
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
-}
-
-static void print_help(void)
-{
-	print_usage(stdout);
-	fputs("\n"
-	      "Examples:\n"
-	      "  tapfilter check                      all files in order?\n"
-	      "  tapfilter compile tap0               what would be installed?\n"
-	      "  tapfilter up tap0                    filter tap0, set it up\n"
-	      "  tapfilter reload tap0                after its files changed\n"
-	      "  tapfilter down tap0                  undo 'up'\n"
-	      "  tapfilter selftest clean-traffic     does it hold, here?\n"
-	      "\n"
-	      "'tapfilter help COMMAND' says more; so do tapfilter(8),\n"
-	      "tapfilter.conf(5) and tapfilter-profile(5).\n",
-	      stdout);
-}
-
-static void print_command(FILE *to, const struct command *c)
-{
-	fprintf(to, "usage: tapfilter %s%s%s\n", c->name, *c->args ? " " : "",
-		c->args);
-}
-
-static int help_on(const struct command *c)
-{
-	print_command(stdout, c);
-	printf("\n%s\n\n%s\n", c->what, c->more);
-	return EXIT_SUCCESS;
-}
-
-static int cmd_help(int argc, char **argv)
-{
-	const struct command *c;
-
-	if (argc == 1) {
-		print_help();
-		return EXIT_SUCCESS;
-	}
-	c = find_command(argv[1]);
-	if (argc > 2 || !c)
-		return admin_usage("help", "there is no command \"%s\"",
-				   argv[argc - 1]);
-	return help_on(c);
-}
-
-int admin_usage(const char *command, const char *fmt, ...)
-{
-	const struct command *c = find_command(command);
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	log_err("%s: %s", command, text);
-	if (c)
-		print_command(stderr, c);
-	return EXIT_USAGE;
-}
 
 const char *admin_conf_file(void)
 {
@@ -285,15 +90,15 @@ static int finish(int status)
 
 static int run_command(int argc, char **argv)
 {
-	const struct command *c = find_command(argv[0]);
+	const struct command *c = admin_find_command(argv[0]);
 
 	if (!c) {
 		log_err("there is no command \"%s\"", argv[0]);
-		print_usage(stderr);
+		admin_print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
-		return help_on(c);
+		return admin_help_on(c);
 	return c->run(argc, argv);
 }
 
@@ -307,7 +112,7 @@ int main(int argc, char **argv)
 		return finish(EXIT_SUCCESS);
 	}
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		print_help();
+		admin_print_help();
 		return finish(EXIT_SUCCESS);
 	}
 	if (argc > 2 && strcmp(argv[1], "--config") == 0) {
@@ -318,7 +123,7 @@ int main(int argc, char **argv)
 		at = 2;
 	}
 	if (at >= argc) {
-		print_usage(stderr);
+		admin_print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	return finish(run_command(argc - at, argv + at));
