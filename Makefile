@@ -47,10 +47,10 @@ TAPS := link state state_group state_list state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_up domindex \
 	link_port options priv_process priv_sandbox session session_access \
 	session_start session_undo state_claim tap up_undo
-ADMIN := admin_commands admin_resolve admin_taps cmd_admin_acl cmd_admin_check \
-	cmd_admin_profiles cmd_admin_reload cmd_admin_status eval \
-	frame frame_build frame_ether frame_ip4 frame_ip6 frame_nd selftest \
-	selftest_mutate selftest_net selftest_site selftest_wire
+ADMIN := admin_commands admin_resolve admin_taps cmd_admin_acl \
+	cmd_admin_check cmd_admin_profiles cmd_admin_reload cmd_admin_status \
+	eval frame frame_build frame_ether frame_ip4 frame_ip6 frame_nd jsonout \
+	selftest selftest_mutate selftest_net selftest_site selftest_wire
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve
 SRC_helper := $(COMMON) $(KERNEL) $(TAPS) $(HELPER) helper
@@ -118,8 +118,8 @@ ALL_LDFLAGS = $(MODE_LINK) $(LDFLAGS)
 XML_CFLAGS := -isystem /usr/include/libxml2
 LIBS_resolve := -lxml2
 LIBS_helper := -lnftnl -lmnl -linih -lcap-ng
-LIBS_tapfilter := -lnftnl -lmnl -linih -lcap-ng
-LIBS_ALL := -lxml2 -lnftnl -lmnl -linih -lcap-ng
+LIBS_tapfilter := -lnftnl -lmnl -linih -lcap-ng -ljansson
+LIBS_ALL := -lxml2 -lnftnl -lmnl -linih -lcap-ng -ljansson
 
 ifeq ($(V),1)
 Q :=

@@ -13,6 +13,7 @@
 
 #include "admin.h"
 #include "eval.h"
+#include "jsonout.h"
 #include "log.h"
 #include "selftest.h"
 
@@ -22,7 +23,7 @@
  * @params:	NAME=VALUE for each reference
  * @mutations:	How many variations of frames to send as well
  * @tables:	Print all frames, not only those that disagree
- * @records:	JSON records printed
+ * @records:	Of --json
  */
 struct test {
 	char **profiles;
@@ -35,7 +36,7 @@ struct test {
 	struct selftest_site site;
 	struct selftest_net net;
 	struct selftest_wire wire;
-	size_t records;
+	struct jsonout *records;
 	size_t failed;
 };
 
@@ -67,18 +68,21 @@ static const char *direction_text(const struct frame_row *row)
 	return row->dir == DIR_OUT ? "out" : "in";
 }
 
-/* Names of frames, classes, profiles and rules need no escapes. */
-static void print_json(struct test *t, const char *profile,
+static void add_record(struct test *t, const char *profile,
 		       const struct selftest_result *r)
 {
-	printf("%s\n  {\"profile\": \"%s\", \"frame\": \"%s\", "
-	       "\"class\": \"%s\", \"direction\": \"%s\", "
-	       "\"expected\": \"%s\", \"evaluated\": \"%s\", "
-	       "\"seen\": \"%s\", \"rule\": \"%s\", \"agrees\": %s}",
-	       t->records++ ? "," : "", profile, r->row->name, r->row->class,
-	       direction_text(r->row), verdict_text(r->expected),
-	       verdict_text(r->evaluated), seen_text(r->seen), r->rule,
-	       selftest_agrees(r) ? "true" : "false");
+	struct jsonout *j = jsonout_object();
+
+	jsonout_text(j, "profile", profile);
+	jsonout_text(j, "frame", r->row->name);
+	jsonout_text(j, "class", r->row->class);
+	jsonout_text(j, "direction", direction_text(r->row));
+	jsonout_text(j, "expected", verdict_text(r->expected));
+	jsonout_text(j, "evaluated", verdict_text(r->evaluated));
+	jsonout_text(j, "seen", seen_text(r->seen));
+	jsonout_text(j, "rule", r->rule);
+	jsonout_bool(j, "agrees", selftest_agrees(r));
+	jsonout_add(t->records, NULL, j);
 }
 
 static void print_row(const struct selftest_result *r)
@@ -149,7 +153,7 @@ static int run_frames(struct test *t, const char *profile,
 	for (i = 0; rc == 0 && i < n; i++) {
 		t->failed += !selftest_agrees(&results[i]);
 		if (t->json)
-			print_json(t, profile, &results[i]);
+			add_record(t, profile, &results[i]);
 	}
 	if (rc == 0 && !t->json)
 		print_table(t, profile, results, n);
@@ -241,10 +245,10 @@ static int run(struct test *t)
 		return rc;
 	t->wire.net = &t->net;
 	if (t->json)
-		printf("[");
+		t->records = jsonout_array();
 	rc = run_profiles(t);
-	if (t->json)
-		printf("\n]\n");
+	if (t->json && jsonout_print(t->records, false) < 0)
+		rc = -EIO;
 	t->wire.ops->close(t->wire.be);
 	return rc;
 }

@@ -69,6 +69,7 @@ lint_owners() {
 	one_owner 'libxml/' 'xml\.c'
 	one_owner 'ini\.h' 'conf\.c'
 	one_owner 'cap-ng\.h' 'priv\.c'
+	one_owner 'jansson\.h' 'jsonout\.c'
 	one_owner 'libnftnl/' 'nft.*\.[ch]'
 	one_owner 'libiptc/' 'iptc\.c'
 	one_owner 'libmnl/' '(nft|link).*\.[ch]'

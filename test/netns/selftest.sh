@@ -71,7 +71,7 @@ t_true "at least 120 frames" test "$frames" -ge 120
 selftest --json no-broadcast >"$T_TMP/out" 2>&1
 t_is "json: status" 0 $?
 t_is "json: a record for each frame" "$frames" \
-	"$(grep -c '"profile": "no-broadcast".*"agrees": true}' "$T_TMP/out")"
+	"$(grep -c '"agrees": true' "$T_TMP/out")"
 
 # ---- profiles that are not shipped: the evaluator says what is right
 mkdir "$T_TMP/own"
