@@ -23,6 +23,16 @@ struct backend_tap {
 };
 
 /**
+ * struct backend_item - One tap of those that are changed together
+ * @b:		What is to be installed; not owned
+ * @id:		What is to stand beside it
+ */
+struct backend_item {
+	const struct binding *b;
+	struct backend_tap id;
+};
+
+/**
  * struct backend_counter - Packets that met one rule
  * @dir:	Direction of its chain
  * @where:	"PROFILE:LINE" of the profile's rule
@@ -48,8 +58,11 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		kernel's grace period is left to a child
  * @query:	What is installed under this tap name; -ENOENT (not reported)
  *		when nothing is
- * @apply:	Install or replace atomically, read back, compare; on error the
- *		kernel has what it had before
+ * @apply:	Install or replace, all taps in one step, read back, compare.
+ *		What is refused leaves the kernel with what it had before.
+ *		When what is read back is not what was sent, taps that had
+ *		nothing before have nothing again; for others the caller knows
+ *		what they had
  * @verify:	Is what is installed what apply() would install?  -EILSEQ
  *		(reported) when something was added, changed or taken away
  * @remove:	Remove everything under this tap name, also what an older or
@@ -65,8 +78,8 @@ struct backend_ops {
 	void (*close)(struct backend *be);
 	int (*query)(struct backend *be, const char *tap,
 		     struct backend_tap *out);
-	int (*apply)(struct backend *be, const struct binding *b,
-		     const struct backend_tap *id);
+	int (*apply)(struct backend *be, const struct backend_item *items,
+		     size_t n);
 	int (*verify)(struct backend *be, const struct binding *b,
 		      const struct backend_tap *id);
 	int (*remove)(struct backend *be, const char *tap);

@@ -127,7 +127,7 @@ static int reinstall(struct session *s, const struct record *r)
 	rc = s->ops->query(s->be, b->tap, &id);
 	if (rc == 0 && id.ifindex == r->ifindex && id.digest == want.digest)
 		return 0;
-	rc = s->ops->apply(s->be, b, &want);
+	rc = session_apply(s, b, &want);
 	if (rc == 0) {
 		log_err("%s: the recorded rules were missing and are back",
 			b->tap);

@@ -155,7 +155,7 @@ static int install(struct up *u)
 	if (rc < 0)
 		return rc;
 	u->tried = true;
-	rc = u->s->ops->apply(u->s->be, &u->new, &id);
+	rc = session_apply(u->s, &u->new, &id);
 	if (rc == 0)
 		rc = same_device(u);
 	if (rc == 0)

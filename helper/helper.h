@@ -329,6 +329,10 @@ bool session_same_boot(const struct session *s, const struct record *r);
  */
 int session_reconnect(struct session *s) _must_check_;
 
+/** session_apply() - As apply of struct backend_ops, for one tap */
+int session_apply(struct session *s, const struct binding *b,
+		  const struct backend_tap *id) _must_check_;
+
 /**
  * session_put_back() - Restore the rules after a replacement that failed
  * @b:		What was to be installed

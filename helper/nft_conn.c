@@ -164,6 +164,7 @@ int nft_batch_add(struct nft_batch *t, const struct nlmsghdr *nlh,
 		return -ENOMEM;
 	t->nnotes++;
 	note->step = step;
+	note->b = t->b;
 	note->rule = rule;
 	t->last = t->buf.len;
 	return buf_add(&t->buf, nlh, nlh->nlmsg_len);
@@ -265,20 +266,21 @@ static const char *step_name(enum nft_step step)
 static int explain(const struct nft_batch *t, uint32_t seq, int error)
 {
 	const struct nft_note *note = &t->notes[0];
-	const char *hint;
+	const char *hint, *tap;
 
 	if (seq - t->first < t->nnotes)
 		note = &t->notes[seq - t->first];
+	tap = note->b ? note->b->tap : "";
 	hint = nft_step_hint(note->step, error);
-	if (note->rule && t->b)
-		log_errno(error, "%s:%u: the kernel refused %s%s%s",
-			  t->b->profiles[note->rule->profile].name,
+	if (note->rule)
+		log_errno(error, "%s: %s:%u: the kernel refused %s%s%s", tap,
+			  note->b->profiles[note->rule->profile].name,
 			  note->rule->line, step_name(note->step),
 			  hint ? ": " : "", hint ? hint : "");
 	else
-		log_errno(error, "the kernel refused %s%s%s",
-			  step_name(note->step), hint ? ": " : "",
-			  hint ? hint : "");
+		log_errno(error, "%s%sthe kernel refused %s%s%s", tap,
+			  *tap ? ": " : "", step_name(note->step),
+			  hint ? ": " : "", hint ? hint : "");
 	return -error;
 }
 

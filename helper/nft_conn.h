@@ -43,13 +43,14 @@ enum nft_step {
 
 struct nft_note {
 	enum nft_step step;
-	const struct rule *rule; /* that a message stands for, or NULL */
+	const struct binding *b; /* that a message is for, or NULL */
+	const struct rule *rule; /* that it stands for, or NULL */
 };
 
 /**
  * struct nft_batch - A transaction that is being written
  * @conn:	Where it goes
- * @b:		Binding that its rules are from, for messages; may be NULL
+ * @b:		Binding that the next messages are for, to name it; may be NULL
  * @buf:	Finished messages
  * @msg:	The message being written
  * @first:	Sequence number of the first message

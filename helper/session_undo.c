@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* After a replacement that failed: back to what stood before */
+/* Rules of one tap, and back to what stood before when that fails */
 #include <errno.h>
 
 #include "helper.h"
@@ -11,6 +11,14 @@ int session_reconnect(struct session *s)
 		s->ops->close(s->be);
 	s->be = NULL;
 	return s->ops->open(&s->be);
+}
+
+int session_apply(struct session *s, const struct binding *b,
+		  const struct backend_tap *id)
+{
+	const struct backend_item item = { .b = b, .id = *id };
+
+	return s->ops->apply(s->be, &item, 1);
 }
 
 int session_put_back(struct session *s, const struct binding *b,
@@ -33,7 +41,7 @@ int session_put_back(struct session *s, const struct binding *b,
 		return -ENOENT;
 	}
 	if (rc == 0)
-		rc = s->ops->apply(s->be, &old->binding, installed);
+		rc = session_apply(s, &old->binding, installed);
 	if (rc < 0)
 		log_err("%s: the old rules could not be put back", b->tap);
 	return rc;

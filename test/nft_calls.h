@@ -50,7 +50,8 @@ static int call_nft(struct backend *be, unsigned int which,
 	case 0:
 		return backend_nft.query(be, "tap0", &id);
 	case 1:
-		return backend_nft.apply(be, b, &id);
+		return backend_nft.apply(
+			be, &(struct backend_item){ .b = b, .id = id }, 1);
 	case 2:
 		return call_counters(be);
 	default:

@@ -103,6 +103,35 @@ t_true "nothing is left" gone
 foreign >"$T_TMP/after"
 t_true "tables of others are as they were" cmp "$T_TMP/before" "$T_TMP/after"
 
+# ---- several in one step ---------------------------------------------------
+ip tuntap add tap0 mode tap 2>/dev/null
+all=tap0,$(seq -f t%g -s , 12)
+t_true "install on 13 taps in one step" \
+	"$TEST_BIN/nft_driver" apply "$all" <"$T_TMP/large"
+t_is "all have their chains" $((13 * more)) "$(nft list chains | grep -c '	chain t')"
+table=$(nft list tables | sed -n 's/table netdev \(tapfilter-.*\)/\1/p' | tail -n 1)
+last=$(nft list table netdev "$table" | sed -n 's/^	chain \(t.*\)-out {/\1/p' |
+	tail -n 1)
+nft "add chain netdev $table foreign; add rule netdev $table foreign \
+	jump $last-out-0"
+nft -s list ruleset >"$T_TMP/several"
+t_false "one cannot be replaced" sh -c \
+	"'$TEST_BIN/nft_driver' apply $all <'$T_TMP/small' 2>'$T_TMP/err'"
+t_true "it is said which" \
+	grep -q "$last: the kernel refused the removal of old rules" \
+	"$T_TMP/err"
+nft -s list ruleset >"$T_TMP/after"
+t_true "none was" cmp "$T_TMP/several" "$T_TMP/after"
+nft delete chain netdev "$table" foreign
+nft add table netdev "$table" '{ flags dormant; }'
+t_true "replace all in one step" \
+	"$TEST_BIN/nft_driver" apply "$all" <"$T_TMP/small"
+t_is "two chains each" 26 "$(nft list chains | grep -c '	chain t')"
+for i in $(echo "$all" | tr , ' '); do
+	driver remove "$i" >/dev/null
+done
+t_true "nothing is left" gone
+
 # ---- the device goes, and comes again --------------------------------------
 t_true "install" install large
 ip link del tap0

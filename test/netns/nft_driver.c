@@ -2,7 +2,8 @@
 /*
  * Calls the nft backend as the programs do, with rules from standard input:
  *
- *	nft_driver apply TAP [TIMES]	rules as text; prints the time it took
+ *	nft_driver apply TAP[,TAP...] [TIMES]
+ *					rules as text; prints the time it took
  *	nft_driver query TAP		prints the identity
  *	nft_driver counters TAP		prints what the rules met
  *	nft_driver remove TAP
@@ -16,6 +17,8 @@
 #include "../binding_text.h"
 #include "backend.h"
 
+#define MAX_TAPS 1024
+
 static double now_us(void)
 {
 	struct timespec ts;
@@ -24,25 +27,47 @@ static double now_us(void)
 	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
 }
 
-static int apply(struct backend *be, const char *tap, unsigned long times)
+/* The rules of standard input for each of the taps, in one step */
+static size_t read_items(char *taps, const char *text, struct binding *b,
+			 struct backend_item *items)
 {
-	_cleanup_binding_ struct binding b = { 0 };
+	char *tap, *rest = taps;
+	size_t n = 0;
+
+	while ((tap = strsep(&rest, ",")) && n < MAX_TAPS) {
+		text_binding(&b[n], tap, text);
+		items[n] = (struct backend_item){
+			.b = &b[n],
+			.id = { .ifindex = if_nametoindex(tap),
+				.owner = 4711,
+				.uuid = { 0xaa, 0xbb },
+				.digest = binding_digest(&b[n]) },
+		};
+		n++;
+	}
+	return n;
+}
+
+static int apply(struct backend *be, char *taps, unsigned long times)
+{
+	static struct backend_item items[MAX_TAPS];
+	static struct binding b[MAX_TAPS];
 	_cleanup_buf_ struct buf text = { 0 };
-	struct backend_tap id = { .owner = 4711, .uuid = { 0xaa, 0xbb } };
 	double start;
+	size_t n;
 	int rc;
 
 	rc = util_read_all(STDIN_FILENO, "standard input", 1 << 24, 0, &text);
 	if (rc < 0)
 		return rc;
-	text_binding(&b, tap, text.data ? text.data : "");
-	id.ifindex = if_nametoindex(tap);
-	id.digest = binding_digest(&b);
+	n = read_items(taps, text.data ? text.data : "", b, items);
 	while (rc >= 0 && times-- > 0) {
 		start = now_us();
-		rc = backend_nft.apply(be, &b, &id);
+		rc = backend_nft.apply(be, items, n);
 		printf("%.0f us\n", now_us() - start);
 	}
+	while (n-- > 0)
+		binding_free(&b[n]);
 	return rc;
 }
 
@@ -78,7 +103,8 @@ static int counters(struct backend *be, const char *tap)
 
 int main(int argc, char **argv)
 {
-	const char *op = argc > 1 ? argv[1] : "", *tap = argv[argc > 2 ? 2 : 0];
+	const char *op = argc > 1 ? argv[1] : "";
+	char *tap = argv[argc > 2 ? 2 : 0];
 	struct backend *be;
 	double start;
 	int rc;

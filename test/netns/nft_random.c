@@ -99,7 +99,8 @@ int main(int argc, char **argv)
 		_cleanup_binding_ struct binding b = { 0 };
 
 		random_binding(&b);
-		rc = backend_nft.apply(be, &b, &id);
+		rc = backend_nft.apply(
+			be, &(struct backend_item){ .b = &b, .id = id }, 1);
 		if (rc >= 0)
 			wrong += check_frames(&b, fd, (unsigned int)frames);
 	}

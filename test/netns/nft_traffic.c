@@ -37,17 +37,20 @@ static void read_rules(const char *path, struct binding *b)
 static int replace(unsigned long times, int nfiles, char **files)
 {
 	struct binding b[MAX_FILES] = { 0 };
-	struct backend_tap id = { .ifindex = if_nametoindex("tap0") };
+	struct backend_item items[MAX_FILES] = { 0 };
 	struct backend *be;
 	unsigned long i;
 	int f, rc = 0;
 
-	for (f = 0; f < nfiles; f++)
+	for (f = 0; f < nfiles; f++) {
 		read_rules(files[f], &b[f]);
+		items[f].b = &b[f];
+		items[f].id.ifindex = if_nametoindex("tap0");
+	}
 	if (backend_nft.open(&be) < 0)
 		return 2;
 	for (i = 0; rc >= 0 && i < times; i++)
-		rc = backend_nft.apply(be, &b[i % (unsigned int)nfiles], &id);
+		rc = backend_nft.apply(be, &items[i % (unsigned int)nfiles], 1);
 	backend_nft.close(be);
 	for (f = 0; f < nfiles; f++)
 		binding_free(&b[f]);

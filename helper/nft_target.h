@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_NFT_TARGET_H
+#define TF_NFT_TARGET_H
+
+#include "nft_read.h"
+
+/**
+ * struct nft_target - What is to be in the kernel for one tap
+ * @b:		Its binding; not owned
+ * @id:		What is to stand beside its rules
+ * @names:	Where they belong
+ * @present:	What is there now
+ * @plans:	Chains and rules of each direction
+ * @want:	What is expected of them when they are read back, one for each
+ *		chain
+ */
+struct nft_target {
+	const struct binding *b;
+	struct backend_tap id;
+	struct nft_names names;
+	struct nft_present present;
+	struct plan plans[2];
+	struct nft_digests *want[2];
+};
+
+/**
+ * nft_target_plan() - Find out which chains and rules a binding becomes
+ * @t:		Zeroed; nft_target_free() releases it, whatever this returned
+ */
+int nft_target_plan(struct nft_target *t, const struct binding *b,
+		    const struct backend_tap *id) _must_check_;
+
+/** nft_target_free() - Release what a target owns */
+void nft_target_free(struct nft_target *t);
+
+/**
+ * nft_add_table() - Append the message that makes a table, or wakes it
+ *
+ * Once in a transaction: some kernels refuse to be told twice.
+ */
+int nft_add_table(struct nft_batch *t, const struct nft_names *n) _must_check_;
+
+/**
+ * nft_target_write() - Append the messages that replace what is present
+ *
+ * Also finds out what is to be expected of it.
+ */
+int nft_target_write(struct nft_batch *t,
+		     struct nft_target *target) _must_check_;
+
+/**
+ * nft_target_verify() - Is in the kernel what was written?
+ *
+ * Return: 0, -EILSEQ (reported) if not, or another negative errno
+ */
+int nft_target_verify(struct nft_conn *c,
+		      const struct nft_target *target) _must_check_;
+
+/** nft_is_present() - Is there anything under a tap's name? */
+bool nft_is_present(const struct nft_present *p);
+
+/** nft_delete_all() - Append the messages that remove what is present */
+int nft_delete_all(struct nft_batch *t, const struct nft_names *n,
+		   const struct nft_present *present) _must_check_;
+
+#endif /* TF_NFT_TARGET_H */
