@@ -47,8 +47,8 @@ TAPS := link state state_group state_list state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_up domindex \
 	link_port options priv_process priv_sandbox session session_access \
 	session_start session_undo state_claim tap up_undo
-ADMIN := admin_commands admin_resolve admin_taps cmd_admin_acl \
-	cmd_admin_check cmd_admin_profiles cmd_admin_reload cmd_admin_status \
+ADMIN := admin_binding admin_commands admin_index admin_resolve admin_run \
+	admin_taps cmd_admin_acl cmd_admin_check cmd_admin_profiles cmd_admin_reload cmd_admin_status \
 	eval frame frame_build frame_ether frame_ip4 frame_ip6 frame_nd jsonout \
 	selftest selftest_mutate selftest_net selftest_site selftest_wire
 

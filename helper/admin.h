@@ -44,6 +44,42 @@ char *admin_program(const char *name);
 int admin_resolve(const struct spawn_job *job, struct spawn *s) _must_check_;
 
 /**
+ * admin_run() - Run a program, without our environment, and wait for it
+ * @path:	The program
+ * @args:	Its argument list, the last one NULL
+ * @in:		Becomes its standard input, -1: it has ours
+ * @out:	Likewise for its output
+ *
+ * Return: its exit status, or negative errno, reported
+ */
+int admin_run(const char *path, char *const *args, int in,
+	      int out) _must_check_;
+
+/**
+ * admin_dump_domain() - Ask libvirt for the live XML of a guest
+ * @guest:	Name or UUID
+ *
+ * Return: descriptor of a file with it, or negative errno, reported
+ */
+int admin_dump_domain(const char *guest) _must_check_;
+
+struct index_entry;
+
+/**
+ * admin_index_load() - Which file of the domain directory claims which tap?
+ * @dir:	The domain directory, open
+ * @out:	Receives an array that the caller frees
+ *
+ * Return: 0 or negative errno, reported
+ */
+int admin_index_load(const struct conf *c, int dir, struct index_entry **out,
+		     size_t *n) _must_check_;
+
+/** admin_index_find() - The entry of a tap, or NULL */
+const struct index_entry *admin_index_find(const struct index_entry *list,
+					   size_t n, const char *tap);
+
+/**
  * admin_usage() - Report wrong arguments of a command
  * @command:	Its name
  * @fmt:	printf format: what is wrong

@@ -72,29 +72,22 @@ static int print_bindings(const struct spawn_job *job)
 static int find_claim(const struct conf *c, int dir, const char *tap,
 		      char *file)
 {
-	struct spawn_job job = {
-		.conf = c, .option = "index", .fd = dir, .path = c->domain_dir
-	};
-	_cleanup_buf_ struct buf index = { 0 };
-	struct index_entry entry;
-	size_t pos;
-	int rc;
+	_cleanup_free_ struct index_entry *list = NULL;
+	const struct index_entry *entry;
+	size_t n;
+	int rc = admin_index_load(c, dir, &list, &n);
 
-	rc = resolve(&job, &index);
 	if (rc < 0)
 		return rc;
-	for (pos = 0; pos + sizeof(entry) <= index.len; pos += sizeof(entry)) {
-		memcpy(&entry, index.data + pos, sizeof(entry));
-		entry.tap[sizeof(entry.tap) - 1] = '\0';
-		entry.file[sizeof(entry.file) - 1] = '\0';
-		if (strcmp(entry.tap, tap) == 0) {
-			memcpy(file, entry.file, sizeof(entry.file));
-			return 0;
-		}
+	entry = admin_index_find(list, n, tap);
+	if (!entry) {
+		log_err("no file of %s has an interface with "
+			"<target dev='%s'/>",
+			c->domain_dir, tap);
+		return -ENOENT;
 	}
-	log_err("no file of %s has an interface with <target dev='%s'/>",
-		c->domain_dir, tap);
-	return -ENOENT;
+	memcpy(file, entry->file, sizeof(entry->file));
+	return 0;
 }
 
 static int open_dir(const char *path)

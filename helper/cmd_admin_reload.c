@@ -4,67 +4,13 @@
  * asked of virsh and handed to the helper, which never calls libvirt.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "admin.h"
 #include "admin_taps.h"
 #include "log.h"
 #include "util.h"
-
-#define VIRSH "/usr/bin/virsh"
-
-/* Runs a program; returns its exit status or negative errno, reported */
-static int run(const char *path, char *const *args, int in, int out)
-{
-	static char lang[] = "LC_ALL=C", dirs[] = "PATH=/usr/bin:/bin";
-	char *environment[] = { lang, dirs, NULL };
-	posix_spawn_file_actions_t files;
-	int status, rc;
-	pid_t pid = 0; /* the analyzer does not know that it is set */
-
-	rc = posix_spawn_file_actions_init(&files);
-	if (rc == 0 && in >= 0)
-		rc = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	if (rc == 0 && out >= 0)
-		rc = posix_spawn_file_actions_adddup2(&files, out,
-						      STDOUT_FILENO);
-	if (rc == 0)
-		rc = posix_spawn(&pid, path, &files, NULL, args, environment);
-	posix_spawn_file_actions_destroy(&files);
-	if (rc != 0)
-		return log_errno(rc, "cannot run %s", path);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return log_errno(errno, "cannot wait for %s", path);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
-}
-
-/* @guest: name or UUID.  Return: a file with its live XML, or negative errno */
-static int dump_domain(const char *guest)
-{
-	static char virsh[] = "virsh", dump[] = "dumpxml", end[] = "--";
-	_cleanup_close_ int fd = memfd_create("domain", MFD_CLOEXEC);
-	_cleanup_free_ char *name = strdup(guest);
-	char *args[] = { virsh, dump, end, name, NULL };
-	int rc;
-
-	if (fd < 0 || !name)
-		return log_errno(errno, "cannot keep a domain");
-	rc = run(VIRSH, args, -1, fd);
-	if (rc != 0) {
-		log_err("virsh did not give the XML of %s", guest);
-		return rc < 0 ? rc : -EIO;
-	}
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return log_errno(errno, "cannot read a domain");
-	return TAKE_FD(fd);
-}
 
 /* Return: the helper's exit status */
 static int reload_guest(const char *guest, bool bind, char *const *taps,
@@ -81,7 +27,7 @@ static int reload_guest(const char *guest, bool bind, char *const *taps,
 
 	if (!path || !args || !file)
 		return EXIT_FAILURE;
-	fd = dump_domain(guest);
+	fd = admin_dump_domain(guest);
 	if (fd < 0)
 		return EXIT_FAILURE;
 	args[k++] = path;
@@ -94,7 +40,7 @@ static int reload_guest(const char *guest, bool bind, char *const *taps,
 		args[k++] = all;
 	for (i = 0; i < n; i++)
 		args[k++] = taps[i];
-	rc = run(path, args, fd, -1);
+	rc = admin_run(path, args, fd, -1);
 	return rc < 0 ? EXIT_FAILURE : rc;
 }
 
@@ -214,7 +160,7 @@ static int reload_files(char **argv, size_t n)
 	args[2] = file;
 	for (i = 0; i < n; i++)
 		args[i + 3] = argv[i];
-	rc = run(path, args, -1, -1);
+	rc = admin_run(path, args, -1, -1);
 	return rc < 0 ? EXIT_FAILURE : rc;
 }
 

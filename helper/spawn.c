@@ -122,6 +122,9 @@ static int add_template_dirs(struct command *c, const struct spawn_job *job)
 	size_t i;
 	int rc = 0;
 
+	if (job->staged)
+		rc = add_fd(c, "template-dir", job->staged->fd,
+			    job->staged->path);
 	for (i = 0; rc == 0 && i < job->dirs->n; i++)
 		if (job->dirs->dir[i] >= 0)
 			rc = add_fd(c, "template-dir", job->dirs->dir[i],

@@ -47,9 +47,20 @@ struct spawn_dirs {
 };
 
 /**
+ * struct spawn_staged - Profiles that are not in the template path yet
+ * @fd:		Their directory, open
+ * @path:	Its name, for messages
+ */
+struct spawn_staged {
+	int fd;
+	const char *path;
+};
+
+/**
  * struct spawn_job - What it is to do
  * @conf:	Template path, default profiles, limits
  * @dirs:	Its directories, opened by spawn_open_dirs()
+ * @staged:	Goes before them; NULL for none
  * @option:	"domain", "domain-dir" or "index"
  * @fd:		File or directory, read from its beginning
  * @path:	Its name, for messages
@@ -63,6 +74,7 @@ struct spawn_dirs {
 struct spawn_job {
 	const struct conf *conf;
 	const struct spawn_dirs *dirs;
+	const struct spawn_staged *staged;
 	const char *option;
 	int fd;
 	const char *path;
