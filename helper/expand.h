@@ -48,4 +48,15 @@ int expand_interface(const struct expand_env *env, const struct domain *d,
 int expand_check(const struct expand_env *env, const char *name,
 		 const char *path, int fd);
 
+/**
+ * expand_references() - As expand_check(), and which profiles it references
+ * @out:	Their names are appended, one a line
+ *
+ * Only faults are reported.
+ *
+ * Return: 0 or negative errno
+ */
+int expand_references(const struct expand_env *env, const char *name,
+		      const char *path, int fd, struct buf *out);
+
 #endif /* TF_EXPAND_H */

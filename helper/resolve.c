@@ -45,8 +45,11 @@ static const char help[] =
 	"                           in <interface> are no error\n"
 	"  --index=FD:PATH          which tap is in which file of a directory\n"
 	"  --check=FD:PATH          check one profile file\n"
+	"  --name=NAME              name of its profile; else its file's\n"
 	"  --template-dir=FD:PATH   directory of profiles; first wins\n"
 	"  --identity               only the domain's name and UUID\n"
+	"  --references             only the names of the profiles that a domain\n"
+	"                           or a profile references, one a line\n"
 	"  --trusted-files          files that are opened in a directory must\n"
 	"                           be root's, writable by nobody else\n"
 	"  --default-profiles='P Q' profiles on every interface with a tap\n"
@@ -147,6 +150,20 @@ static int put_identity(const struct resolve_options *o, struct domain *d,
 	return o->text ? binding_format(&b, out) : binding_encode(&b, out);
 }
 
+static int put_references(const struct domain *d, struct buf *out)
+{
+	const struct interface *iface;
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < d->ninterfaces; i++) {
+		iface = &d->interfaces[i];
+		for (k = 0; rc == 0 && k < iface->nrefs; k++)
+			rc = buf_printf(out, "%s\n", iface->refs[k].profile);
+	}
+	return rc;
+}
+
 static int run_domain(const struct resolve_options *o, struct buf *out)
 {
 	_cleanup_buf_ struct buf path = { 0 };
@@ -156,6 +173,8 @@ static int run_domain(const struct resolve_options *o, struct buf *out)
 
 	if (rc >= 0 && o->identity)
 		return put_identity(o, &d, out);
+	if (rc >= 0 && o->references)
+		return put_references(&d, out);
 	if (rc >= 0 && domain_choice_given(&o->choice)) {
 		rc = domain_choose(&d, &o->choice, &nic);
 		return rc < 0 ? rc : put_interface(o, &d, nic, out);
@@ -186,8 +205,31 @@ static int run_index(const struct resolve_options *o, struct buf *out)
 	return rc;
 }
 
-/* The profile's name is its file's: what follows the last slash, no .xml. */
-static int run_check(const struct resolve_options *o)
+/* Its file's: what follows the last slash, no .xml */
+static int name_of_check(const struct resolve_options *o, char **name)
+{
+	const char *slash = strrchr(o->check.path, '/');
+	const char *base = slash ? slash + 1 : o->check.path;
+	const char *dot = strrchr(base, '.');
+
+	if (o->name)
+		*name = strdup(o->name);
+	else if (dot && strcmp(dot, ".xml") == 0)
+		*name = strndup(base, (size_t)(dot - base));
+	else
+		return log_at(o->check.path, 0,
+			      "the file of a profile must be called NAME.xml");
+	if (!*name)
+		return log_errno(ENOMEM, "cannot hold a name");
+	if (util_profile_name_ok(*name))
+		return 0;
+	return log_at(o->check.path, 0,
+		      "'%s' cannot be the name of a profile: 1 to 48 of "
+		      "[A-Za-z0-9_.-] with a letter or digit first",
+		      *name);
+}
+
+static int run_check(const struct resolve_options *o, struct buf *out)
 {
 	const struct expand_env env = {
 		.dirs = o->dirs,
@@ -195,22 +237,14 @@ static int run_check(const struct resolve_options *o)
 		.default_profiles = "",
 		.max_rules = o->max_rules,
 	};
-	const char *slash = strrchr(o->check.path, '/');
-	const char *base = slash ? slash + 1 : o->check.path;
-	const char *dot = strrchr(base, '.');
 	_cleanup_free_ char *name = NULL;
+	int rc = name_of_check(o, &name);
 
-	if (!dot || strcmp(dot, ".xml") != 0)
-		return log_at(o->check.path, 0,
-			      "the file of a profile must be called NAME.xml");
-	name = strndup(base, (size_t)(dot - base));
-	if (!name)
-		return log_errno(errno, "cannot hold a name");
-	if (!util_profile_name_ok(name))
-		return log_at(o->check.path, 0,
-			      "'%s' cannot be the name of a profile: 1 to 48 "
-			      "of [A-Za-z0-9_.-] with a letter or digit first",
-			      name);
+	if (rc < 0)
+		return rc;
+	if (o->references)
+		return expand_references(&env, name, o->check.path, o->check.fd,
+					 out);
 	return expand_check(&env, name, o->check.path, o->check.fd);
 }
 
@@ -244,7 +278,7 @@ static int run(const struct resolve_options *o)
 	else if (o->index.path)
 		rc = run_index(o, &out);
 	else
-		rc = run_check(o);
+		rc = run_check(o, &out);
 	return rc < 0 ? rc : write_all(&out) | rc;
 }
 

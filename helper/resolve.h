@@ -22,6 +22,9 @@ struct source {
 /**
  * struct resolve_options - The command line
  * @identity:		Only whose domain it is
+ * @references:		Only which profiles are referenced
+ * @name:		What the profile of @check must be called; NULL: as its
+ *			file
  * @domain:		The domain, open
  * @domain_dir:		Directory of @domain_file
  * @dirs:		Template path
@@ -39,6 +42,8 @@ struct resolve_options {
 	bool honour_filterref;
 	bool trusted_files;
 	bool identity;
+	bool references;
+	const char *name;
 	const char *default_profiles;
 	const char *domain_file;
 	struct source domain;

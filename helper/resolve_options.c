@@ -89,6 +89,7 @@ static int parse_flag(struct resolve_options *o, const char *arg)
 		{ "--honour-filterref", &o->honour_filterref },
 		{ "--trusted-files", &o->trusted_files },
 		{ "--identity", &o->identity },
+		{ "--references", &o->references },
 	};
 	size_t i;
 
@@ -112,6 +113,7 @@ static int parse_string(struct resolve_options *o, struct words *w,
 	} strings[] = {
 		{ "--default-profiles=", &o->default_profiles },
 		{ "--domain-file=", &o->domain_file },
+		{ "--name=", &o->name },
 		{ "--tap=", &o->choice.tap },
 		{ "--bridge=", &o->choice.bridge },
 		{ "--nic=", &w->nic },
@@ -249,6 +251,14 @@ static int check_job(const struct resolve_options *o)
 	if (!domain && (domain_choice_given(&o->choice) || o->lenient)) {
 		log_err("--tap, --nic, --mac, --bridge and --lenient go with a "
 			"domain only");
+		return -EINVAL;
+	}
+	if (o->references && !domain && !o->check.path) {
+		log_err("--references goes with a domain or with --check");
+		return -EINVAL;
+	}
+	if (o->name && !o->check.path) {
+		log_err("--name goes with --check only");
 		return -EINVAL;
 	}
 	return 0;
