@@ -65,10 +65,11 @@ static const struct command commands[] = {
 	  "\n"
 	  "  tapfilter gc",
 	  admin_exec_helper },
-	{ "compile", "TAP | --domain FILE [--tap TAP]",
+	{ "compile", "TAP | --domain FILE [--tap TAP]  [--backend B]",
 	  "print the rules that 'up' would install",
-	  "One rule a line: PROFILE:LINE, direction, verdict, conditions.  Changes\n"
-	  "nothing and needs no privilege.\n"
+	  "One rule a line: PROFILE:LINE, direction, verdict, conditions; before\n"
+	  "them, where each profile would be carried, with B instead of the\n"
+	  "configured backend.  Changes nothing and needs no privilege.\n"
 	  "\n"
 	  "  tapfilter compile tap0\n"
 	  "  tapfilter compile --domain web.xml --tap tap0",

@@ -11,6 +11,7 @@
 #include "admin.h"
 #include "index.h"
 #include "log.h"
+#include "place.h"
 #include "spawn.h"
 #include "util.h"
 
@@ -42,7 +43,7 @@ static int resolve(const struct spawn_job *job, struct buf *out)
 	return rc < 0 ? rc : spawn_output(&s, out);
 }
 
-static int print_bindings(const struct spawn_job *job)
+static int print_bindings(const struct spawn_job *job, const char *backend)
 {
 	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
 	_cleanup_buf_ struct buf text = { 0 };
@@ -54,7 +55,8 @@ static int print_bindings(const struct spawn_job *job)
 	if (rc == 0)
 		rc = spawn_bindings(&s, &list, &n);
 	for (i = 0; rc == 0 && i < n; i++) {
-		if (i)
+		rc = place_decide(&list[i], backend, &place_kernel);
+		if (rc == 0 && i)
 			rc = buf_add(&text, "\n", 1);
 		if (rc == 0)
 			rc = binding_format(&list[i], &text);
@@ -99,7 +101,8 @@ static int open_dir(const char *path)
 }
 
 /* TAP.xml, or else the file that claims the tap */
-static int compile_tap(const struct conf *c, const char *tap)
+static int compile_tap(const struct conf *c, const char *backend,
+		       const char *tap)
 {
 	_cleanup_close_ int dir = open_dir(c->domain_dir), fd = -1;
 	struct spawn_job job = { .conf = c, .option = "domain", .tap = tap };
@@ -125,11 +128,11 @@ static int compile_tap(const struct conf *c, const char *tap)
 		return fd;
 	job.fd = fd;
 	job.path = path;
-	return print_bindings(&job);
+	return print_bindings(&job, backend);
 }
 
-static int compile_domain(const struct conf *c, const char *path,
-			  const char *tap)
+static int compile_domain(const struct conf *c, const char *backend,
+			  const char *path, const char *tap)
 {
 	struct spawn_job job = {
 		.conf = c, .option = "domain", .path = path, .tap = tap
@@ -141,34 +144,65 @@ static int compile_domain(const struct conf *c, const char *path,
 	if (fd < 0)
 		return fd;
 	job.fd = fd;
-	return print_bindings(&job);
+	return print_bindings(&job, backend);
+}
+
+/**
+ * struct compile - Arguments of "compile"
+ * @named:	The tap stands without an option: it is all there is
+ */
+struct compile {
+	const char *domain;
+	const char *tap;
+	const char *backend;
+	bool named;
+};
+
+static int parse_compile(int argc, char **argv, struct compile *a)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--domain") == 0 && i + 1 < argc)
+			a->domain = argv[++i];
+		else if (strcmp(argv[i], "--tap") == 0 && i + 1 < argc)
+			a->tap = argv[++i];
+		else if (strcmp(argv[i], "--backend") == 0 && i + 1 < argc)
+			a->backend = argv[++i];
+		else if (argv[i][0] != '-' && !a->tap) {
+			a->tap = argv[i];
+			a->named = true;
+		} else
+			return admin_usage(argv[0], "\"%s\" is not understood",
+					   argv[i]);
+	}
+	if (a->domain ? a->named : !a->named)
+		return admin_usage(argv[0], "it takes a tap or --domain FILE");
+	if (a->tap && !util_tap_name_ok(a->tap))
+		return admin_usage(argv[0], "\"%s\" cannot be a tap's name",
+				   a->tap);
+	if (a->backend && !place_backend_ok(a->backend))
+		return admin_usage(argv[0],
+				   "\"%s\" is no backend: it must be auto, nft "
+				   "or xtables",
+				   a->backend);
+	return 0;
 }
 
 int cmd_compile(int argc, char **argv)
 {
 	_cleanup_(conf_free) struct conf c = { 0 };
-	const char *domain = NULL, *tap = NULL;
-	int i, rc;
+	struct compile a = { 0 };
+	int rc = parse_compile(argc, argv, &a);
 
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--domain") == 0 && i + 1 < argc)
-			domain = argv[++i];
-		else if (strcmp(argv[i], "--tap") == 0 && i + 1 < argc)
-			tap = argv[++i];
-		else if (argv[i][0] != '-' && i == 1 && argc == 2)
-			tap = argv[i];
-		else
-			return admin_usage(argv[0], "\"%s\" is not understood",
-					   argv[i]);
-	}
-	if (!domain && (!tap || argc != 2))
-		return admin_usage(argv[0], "it takes a tap or --domain FILE");
-	if (tap && !util_tap_name_ok(tap))
-		return admin_usage(argv[0], "\"%s\" cannot be a tap's name",
-				   tap);
+	if (rc != 0)
+		return rc;
 	if (admin_load_conf(&c) < 0)
 		return EXIT_FAILURE;
-	rc = domain ? compile_domain(&c, domain, tap) : compile_tap(&c, tap);
+	if (!a.backend)
+		a.backend = c.backend;
+	rc = a.domain ? compile_domain(&c, a.backend, a.domain, a.tap) :
+			compile_tap(&c, a.backend, a.tap);
 	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -290,7 +290,7 @@ int session_forget(struct session *s, const char *tap,
  * @tap:	Name of the device; NULL: whichever interface was chosen
  * @out:	Zeroed; on success owned by the caller
  *
- * The access control list has judged it.
+ * The access control list has judged it, and its profiles have their places.
  *
  * Return: 0 or negative errno, reported.  Without any profile the binding has
  * no profile and no rule.
@@ -307,7 +307,11 @@ int session_binding(struct session *s, const char *tap,
  */
 int session_identity_of(struct session *s, struct binding *out) _must_check_;
 
-/** session_bindings() - The answer for all interfaces of a domain; for root */
+/**
+ * session_bindings() - The answer for all interfaces of a domain; for root
+ *
+ * The profiles have their places.
+ */
 int session_bindings(struct session *s, struct binding **list,
 		     size_t *n) _must_check_;
 

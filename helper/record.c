@@ -8,7 +8,7 @@
  *	table's names: a program with another table reads another meaning
  *	u8 mac[6], u8 uuid[16], u32 nic, u8 isolated
  *	string tap, bridge, domain
- *	u32 profiles: string name, string params
+ *	u32 profiles: string name, string params, u8 place
  *	u32 rules: u8 verdict, u8 direction, u16 profile, u32 line, u8 matches:
  *		u8 field, u8 operator, u16 values: lo, hi, each as wide as the
  *		field
@@ -22,7 +22,7 @@
 #include "log.h"
 #include "rule.h"
 
-#define RECORD_MAGIC 0x32424654u /* "TFB2" */
+#define RECORD_MAGIC 0x33424654u /* "TFB3" */
 #define RECORD_KIND 0x00ffffffu /* the bytes that all versions share */
 #define RECORD_HEAD 16
 #define RECORD_MAX (64u * 1024 * 1024)
@@ -91,7 +91,8 @@ static int put_body(struct buf *out, const struct binding *b)
 	     put(out, b->nprofiles, 4);
 	for (i = 0; rc >= 0 && i < b->nprofiles; i++)
 		rc = put_string(out, b->profiles[i].name) |
-		     put_string(out, b->profiles[i].params);
+		     put_string(out, b->profiles[i].params) |
+		     put(out, b->profiles[i].place, 1);
 	if (rc >= 0)
 		rc = put(out, b->nrules, 4);
 	for (i = 0; rc >= 0 && i < b->nrules; i++)
@@ -260,8 +261,11 @@ static void get_profiles(struct reader *in, struct binding *b)
 		p = &b->profiles[b->nprofiles++];
 		p->name = get_string(in);
 		p->params = get_string(in);
+		p->place = get(in, 1);
 		if (p->name && !util_profile_name_ok(p->name))
 			in->fault = "a profile has an impossible name";
+		if (p->place >= PLACE_COUNT)
+			in->fault = "a profile is in no known place";
 	}
 }
 

@@ -27,6 +27,16 @@
 enum verdict { VERDICT_ACCEPT, VERDICT_DROP };
 enum direction { DIR_IN, DIR_OUT }; /* to the guest, from the guest */
 
+/* Where the kernel carries a profile; see place.h */
+enum place {
+	PLACE_NONE, /* not decided: the resolver knows no kernel */
+	PLACE_NETDEV, /* nft, hooks of the tap itself */
+	PLACE_BRIDGE, /* nft, hooks of the bridge family */
+	PLACE_EBTABLES,
+	PLACE_IPTABLES,
+	PLACE_COUNT
+};
+
 enum match_op {
 	OP_EQ, /* one of the values, each under its mask */
 	OP_NE, /* none of the values */
@@ -82,10 +92,12 @@ struct rule {
  * @name:	Name of the profile
  * @params:	Parameters that it was resolved with, "name=value name=value",
  *		as an administrator reads them; may be empty
+ * @place:	Where it is carried, all of it
  */
 struct binding_profile {
 	char *name;
 	char *params;
+	enum place place;
 };
 
 /**
@@ -200,10 +212,13 @@ const char *rule_validate(const struct rule *r);
 int rule_format(const struct binding *b, const struct rule *r,
 		struct buf *out) _must_check_;
 
+/** place_name() - What a place is called: "nft netdev" */
+const char *place_name(enum place p);
+
 /**
  * binding_format() - Canonical text of a binding: "# " header lines (tap,
- * domain, mac, bridge; "port isolated" if it is; one line a profile), then
- * one rule a line
+ * domain, mac, bridge; "port isolated" if it is; one line a profile, with its
+ * place in parentheses once that is decided), then one rule a line
  */
 int binding_format(const struct binding *b, struct buf *out) _must_check_;
 

@@ -72,6 +72,28 @@ int rule_format(const struct binding *b, const struct rule *r, struct buf *out)
 	return rc;
 }
 
+const char *place_name(enum place p)
+{
+	static const char *const names[PLACE_COUNT] = {
+		[PLACE_NONE] = "no place",     [PLACE_NETDEV] = "nft netdev",
+		[PLACE_BRIDGE] = "nft bridge", [PLACE_EBTABLES] = "ebtables",
+		[PLACE_IPTABLES] = "iptables",
+	};
+
+	return names[p];
+}
+
+static int format_profile(const struct binding_profile *p, struct buf *out)
+{
+	int rc = buf_printf(out, "# profile %s", p->name);
+
+	if (rc >= 0 && p->place != PLACE_NONE)
+		rc = buf_printf(out, " (%s)", place_name(p->place));
+	return rc < 0 ? rc :
+			buf_printf(out, "%s%s\n", p->params[0] ? " " : "",
+				   p->params);
+}
+
 static int format_header(const struct binding *b, struct buf *out)
 {
 	const uint8_t *m = b->mac;
@@ -86,9 +108,7 @@ static int format_header(const struct binding *b, struct buf *out)
 	if (rc >= 0 && b->isolated)
 		rc = buf_printf(out, "# port isolated\n");
 	for (i = 0; rc >= 0 && i < b->nprofiles; i++)
-		rc = buf_printf(out, "# profile %s%s%s\n", b->profiles[i].name,
-				b->profiles[i].params[0] ? " " : "",
-				b->profiles[i].params);
+		rc = format_profile(&b->profiles[i], out);
 	return rc;
 }
 

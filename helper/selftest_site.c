@@ -12,6 +12,7 @@
 
 #include "admin.h"
 #include "log.h"
+#include "place.h"
 #include "selftest.h"
 #include "spawn.h"
 
@@ -181,11 +182,14 @@ static int resolve(const struct selftest_site *site, int domain,
 	if (rc < 0)
 		return rc;
 	if (n == 1) {
-		*out = list[0];
-		list[0] = (struct binding){ 0 };
+		rc = place_decide(&list[0], site->conf.backend, &place_kernel);
 	} else {
 		log_err("the resolver answered for %zu interfaces", n);
 		rc = -EBADMSG;
+	}
+	if (rc == 0) {
+		*out = list[0];
+		list[0] = (struct binding){ 0 };
 	}
 	spawn_free_bindings(list, n);
 	return rc;

@@ -13,6 +13,7 @@
 
 #include "helper.h"
 #include "log.h"
+#include "place.h"
 #include "tap.h"
 #include "trust.h"
 
@@ -243,6 +244,8 @@ int session_binding(struct session *s, const char *tap, struct binding *out)
 	if (rc < 0)
 		return rc;
 	rc = session_judge(s, out);
+	if (rc == 0)
+		rc = place_decide(out, s->conf.backend, &place_kernel);
 	if (rc < 0)
 		binding_free(out);
 	return rc;
@@ -262,7 +265,12 @@ int session_identity_of(struct session *s, struct binding *out)
 
 int session_bindings(struct session *s, struct binding **list, size_t *n)
 {
-	return spawn_bindings(&s->resolver, list, n);
+	size_t i;
+	int rc = spawn_bindings(&s->resolver, list, n);
+
+	for (i = 0; rc == 0 && i < *n; i++)
+		rc = place_decide(&(*list)[i], s->conf.backend, &place_kernel);
+	return rc;
 }
 
 struct record session_record(const struct session *s, uint32_t ifindex,

@@ -126,6 +126,15 @@ ends 1 "compile of an unknown tap" tf compile tap9
 says "the unknown tap is named" "$err" "*tap9*"
 ends 2 "compile without a tap" tf compile
 ends 2 "compile of an impossible tap" tf compile "a/b"
+says "prints the place of the profile" "$(tf compile tap0)" \
+	"*# profile no-arp (nft netdev)
+*"
+ends 0 "compile for a backend" tf compile tap0 --backend nft
+ends 1 "compile for a backend that is not there" tf compile tap0 \
+	--backend xtables
+says "says what has no place" "$err" \
+	"*no-arp.xml:2: profile 'no-arp' has no place with backend = xtables: *"
+ends 2 "compile for no backend" tf compile tap0 --backend nftables
 ends 1 "compile of a file that is not there" tf compile \
 	--domain "$T_TMP/none.xml"
 

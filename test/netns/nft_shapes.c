@@ -108,7 +108,7 @@ static void print_shape(enum field_id id, enum match_op op, enum form form,
 			bool tagged)
 {
 	static char name[] = "shape", params[] = "";
-	struct binding_profile profile = { name, params };
+	struct binding_profile profile = { .name = name, .params = params };
 	struct binding b = { .nprofiles = 1, .profiles = &profile };
 	_cleanup_buf_ struct buf text = { 0 };
 	struct rule r = { .dir = DIR_OUT, .verdict = VERDICT_DROP };

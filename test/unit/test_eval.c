@@ -237,8 +237,8 @@ static void test_ip4_upper(void **state)
 /* Two profiles: "a" wants the guest's MAC, "b" refuses ARP replies. */
 static void test_profiles(void **state)
 {
-	struct binding_profile profiles[2] = { { (char *)"a", (char *)"" },
-					       { (char *)"b", (char *)"" } };
+	struct binding_profile profiles[2] = { { .name = (char *)"a" },
+					       { .name = (char *)"b" } };
 	struct rule rules[4] = { 0 };
 	struct binding b = { .nprofiles = 2,
 			     .profiles = profiles,

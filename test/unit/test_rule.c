@@ -133,6 +133,36 @@ static void test_isolation_crosses_the_seam(void **state)
 	drop_binding(b);
 }
 
+static void test_places_cross_the_seam(void **state)
+{
+	struct binding *b = make_binding(0);
+	struct buf flat = { 0 }, text = { 0 };
+	struct binding copy = { 0 };
+	uint64_t digest = binding_digest(b);
+	size_t used;
+
+	(void)state;
+	b->profiles[0].place = PLACE_NETDEV;
+	assert_true(binding_digest(b) != digest);
+	assert_int_equal(binding_encode(b, &flat), 0);
+	assert_int_equal(binding_decode(flat.data, flat.len, &used, &copy), 0);
+	assert_int_equal(copy.profiles[0].place, PLACE_NETDEV);
+	assert_int_equal(binding_format(&copy, &text), 0);
+	assert_string_equal(text.data,
+			    "# tap tap0 domain lab nic 0 mac 52:54:00:00:00:01 "
+			    "bridge br0\n# profile no-thing (nft netdev) "
+			    "ip_address=10.0.0.1\n");
+	binding_free(&copy);
+	flat.len = 0;
+	b->profiles[0].place = PLACE_COUNT;
+	assert_int_equal(binding_encode(b, &flat), 0);
+	assert_int_equal(binding_decode(flat.data, flat.len, &used, &copy),
+			 -EBADMSG);
+	buf_free(&flat);
+	buf_free(&text);
+	drop_binding(b);
+}
+
 /* What goes to the system's log must not forge a line there. */
 static void test_domain_of_a_record(void **state)
 {
@@ -293,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_text_is_canonical),
 		cmocka_unit_test(test_record_survives_the_seam),
 		cmocka_unit_test(test_isolation_crosses_the_seam),
+		cmocka_unit_test(test_places_cross_the_seam),
 		cmocka_unit_test(test_domain_of_a_record),
 		cmocka_unit_test(test_every_cut_record_is_refused),
 		cmocka_unit_test(test_every_flipped_bit_is_harmless),

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which place carries a profile */
+#include <errno.h>
+#include <string.h>
+
+#include "log.h"
+#include "place.h"
+
+/* The preferred ones first. */
+static const struct {
+	enum place place;
+	const char *backend;
+} rows[] = {
+	{ PLACE_NETDEV, "nft" },
+	{ PLACE_BRIDGE, "nft" },
+	{ PLACE_EBTABLES, "xtables" },
+	{ PLACE_IPTABLES, "xtables" },
+};
+
+/**
+ * struct question - Where to put one profile
+ * @rule:	First rule that the last place asked cannot carry, or NULL
+ * @why:	What stood in the way of each place, for the message
+ */
+struct question {
+	const struct binding *b;
+	unsigned int profile;
+	const struct place_probe *probe;
+	const struct rule *rule;
+	struct buf why;
+};
+
+const char *place_refuses_rule(enum place p, const struct rule *r)
+{
+	(void)p;
+	(void)r;
+	return NULL;
+}
+
+bool place_backend_ok(const char *backend)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(backend, rows[i].backend) == 0)
+			return true;
+	return strcmp(backend, "auto") == 0;
+}
+
+static bool in_backend(const char *backend, const char *of)
+{
+	return strcmp(backend, "auto") == 0 || strcmp(backend, of) == 0;
+}
+
+/* The first rule of the profile, if any, that the place refuses */
+static const char *refused(struct question *q, enum place p)
+{
+	const char *what = NULL;
+	unsigned int i;
+
+	for (i = 0; !what && i < q->b->nrules; i++) {
+		if (q->b->rules[i].profile != q->profile)
+			continue;
+		what = place_refuses_rule(p, &q->b->rules[i]);
+		if (what)
+			q->rule = &q->b->rules[i];
+	}
+	return what;
+}
+
+static int add_reason(struct question *q, enum place p, const char *verb,
+		      const char *what)
+{
+	return buf_printf(&q->why, "%s%s %s%s", q->why.len ? "; " : "",
+			  place_name(p), verb, what);
+}
+
+/* 1: the place can carry it; 0: it cannot, and @q says why */
+static int can_carry(struct question *q, enum place p)
+{
+	const char *what = refused(q, p);
+	int rc;
+
+	if (what)
+		return add_reason(q, p, "cannot carry ", what);
+	rc = q->probe->lacks(p, q->b, &what);
+	if (rc < 0 || !what)
+		return rc < 0 ? rc : 1;
+	return add_reason(q, p, "", what);
+}
+
+static const struct rule *first_rule(const struct question *q)
+{
+	unsigned int i;
+
+	for (i = 0; i < q->b->nrules; i++)
+		if (q->b->rules[i].profile == q->profile)
+			return &q->b->rules[i];
+	return NULL;
+}
+
+/* The file is the profile's; its directory the resolver alone knows. */
+static int nowhere(const struct question *q, const char *backend)
+{
+	const struct rule *r = q->rule ? q->rule : first_rule(q);
+	const char *name = q->b->profiles[q->profile].name;
+	_cleanup_buf_ struct buf file = { 0 };
+
+	if (buf_printf(&file, "%s.xml", name) < 0)
+		return -ENOMEM;
+	log_at(file.data, r ? r->line : 0,
+	       "profile '%s' has no place with backend = %s: %s", name, backend,
+	       q->why.data);
+	return -EOPNOTSUPP;
+}
+
+static int decide(struct question *q, const char *backend, enum place *out)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!in_backend(backend, rows[i].backend))
+			continue;
+		rc = can_carry(q, rows[i].place);
+		if (rc < 0)
+			return rc;
+		if (rc) {
+			*out = rows[i].place;
+			return 0;
+		}
+	}
+	return nowhere(q, backend);
+}
+
+int place_decide(struct binding *b, const char *backend,
+		 const struct place_probe *probe)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < b->nprofiles; i++) {
+		struct question q = { .b = b, .profile = i, .probe = probe };
+
+		rc = decide(&q, backend, &b->profiles[i].place);
+		buf_free(&q.why);
+	}
+	return rc;
+}
+
+static int kernel_lacks(enum place p, const struct binding *b,
+			const char **what)
+{
+	(void)b;
+	*what = p == PLACE_NETDEV ? NULL : "is not in this version";
+	return 0;
+}
+
+const struct place_probe place_kernel = { kernel_lacks };

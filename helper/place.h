@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_PLACE_H
+#define TF_PLACE_H
+
+#include "rule.h"
+
+/*
+ * Where the kernel is to carry each profile of a binding.  Every profile is
+ * judged on its own, so each goes whole to the first place, of those that the
+ * configured backend has, that can carry all its rules: a place never gets a
+ * weaker rule.
+ */
+
+/**
+ * struct place_probe - What this kernel and this host can carry
+ * @lacks:	What a place would need for this binding and has not, as in
+ *		"needs the kernel module x"; @what is NULL when all is there.
+ *		Asked only about places that could carry the rules.  Returns 0
+ *		or negative errno, reported
+ *
+ * Tests have one of their own.
+ */
+struct place_probe {
+	int (*lacks)(enum place p, const struct binding *b, const char **what);
+};
+
+/** place_kernel - The probe of the kernel that runs */
+extern const struct place_probe place_kernel;
+
+/** place_backend_ok() - Is this a value of "backend"? */
+bool place_backend_ok(const char *backend);
+
+/**
+ * place_decide() - Decide the place of each profile
+ * @b:		A resolved binding; its profiles receive their places
+ * @backend:	As configured: "auto", "nft" or "xtables"
+ * @probe:	What the kernel can carry
+ *
+ * Changes nothing in the kernel.
+ *
+ * Return: 0 or negative errno, reported; -EOPNOTSUPP when a profile has no
+ * place
+ */
+int place_decide(struct binding *b, const char *backend,
+		 const struct place_probe *probe) _must_check_;
+
+/**
+ * place_refuses_rule() - What of a rule a place cannot carry
+ *
+ * Return: what that is, as in "cannot match arp.op"; NULL if it carries all
+ */
+const char *place_refuses_rule(enum place p, const struct rule *r);
+
+#endif /* TF_PLACE_H */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which place a profile gets, for kernels that this one is not */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../binding_text.h"
+#include "place.h"
+
+/* What each place lacks; NULL for nothing */
+static const char *lacking[PLACE_COUNT];
+static int probe_error;
+
+static int fake_lacks(enum place p, const struct binding *b, const char **what)
+{
+	(void)b;
+	*what = lacking[p];
+	return probe_error;
+}
+
+static const struct place_probe fake = { fake_lacks };
+
+/* What a kernel has that lacks the named places */
+static void kernel_without(enum place a, enum place b)
+{
+	probe_error = 0;
+	memset(lacking, 0, sizeof(lacking));
+	lacking[a] = lacking[b] = "needs the kernel module x";
+}
+
+static int decide(const char *backend, enum place *out)
+{
+	struct binding b = { 0 };
+	int rc;
+
+	text_binding(&b, "tap0", "a:2 out drop eth.type=0x0806\n");
+	rc = place_decide(&b, backend, &fake);
+	*out = b.profiles[0].place;
+	binding_free(&b);
+	return rc;
+}
+
+static void test_the_backend_decides(void **state)
+{
+	enum place p;
+
+	(void)state;
+	kernel_without(PLACE_NONE, PLACE_NONE);
+	assert_int_equal(decide("auto", &p), 0);
+	assert_int_equal(p, PLACE_NETDEV);
+	assert_int_equal(decide("nft", &p), 0);
+	assert_int_equal(p, PLACE_NETDEV);
+	assert_int_equal(decide("xtables", &p), 0);
+	assert_int_equal(p, PLACE_EBTABLES);
+}
+
+static void test_the_kernel_decides(void **state)
+{
+	enum place p;
+
+	(void)state;
+	kernel_without(PLACE_NETDEV, PLACE_NETDEV);
+	assert_int_equal(decide("auto", &p), 0);
+	assert_int_equal(p, PLACE_BRIDGE);
+	kernel_without(PLACE_NETDEV, PLACE_BRIDGE);
+	assert_int_equal(decide("auto", &p), 0);
+	assert_int_equal(p, PLACE_EBTABLES);
+	assert_int_equal(decide("nft", &p), -EOPNOTSUPP);
+	assert_int_equal(p, PLACE_NONE);
+}
+
+static void test_a_probe_that_fails(void **state)
+{
+	enum place p;
+
+	(void)state;
+	kernel_without(PLACE_NONE, PLACE_NONE);
+	probe_error = -EPERM;
+	assert_int_equal(decide("auto", &p), -EPERM);
+}
+
+static void test_names_of_backends(void **state)
+{
+	(void)state;
+	assert_true(place_backend_ok("auto"));
+	assert_true(place_backend_ok("nft"));
+	assert_true(place_backend_ok("xtables"));
+	assert_false(place_backend_ok("nftables"));
+	assert_false(place_backend_ok(""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_backend_decides),
+		cmocka_unit_test(test_the_kernel_decides),
+		cmocka_unit_test(test_a_probe_that_fails),
+		cmocka_unit_test(test_names_of_backends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
