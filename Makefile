@@ -44,7 +44,7 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv backend netlink nft \
 	nft_query nft_read nft_set nft_simplify nft_split nft_target nft_udata \
 	place
 # Devices and records
-TAPS := link state state_group state_list state_record trust
+TAPS := link state state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_up domindex \
 	link_port options priv_process priv_sandbox session session_access \
 	session_start session_undo state_claim tap up_undo

@@ -19,14 +19,15 @@
 #define MIB (1024UL * 1024)
 
 /*
- * Enough for the largest binding, little enough to end what runs away.
+ * Enough for the largest binding, and for the locks of many taps at once;
+ * little enough to end what runs away.
  */
 static const struct {
 	__rlimit_resource_t what;
 	rlim_t n;
 } limits[] = {
 	{ RLIMIT_CORE, 0 },	   { RLIMIT_FSIZE, 64 * MIB },
-	{ RLIMIT_NOFILE, 256 },	   { RLIMIT_NPROC, 4096 },
+	{ RLIMIT_NOFILE, 16384 },  { RLIMIT_NPROC, 4096 },
 	{ RLIMIT_STACK, 8 * MIB }, { RLIMIT_CPU, 20 },
 #if !SANDBOX_SANITIZED
 	{ RLIMIT_AS, 512 * MIB },  { RLIMIT_DATA, 512 * MIB },

@@ -22,10 +22,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "log.h"
 #include "state_dir.h"
@@ -36,10 +34,7 @@
 #endif
 
 #define DIR_MODE 0770
-#define LOCK_WAIT_MS 5000
-#define LOCK_POLL_MS 2
 #define RECORD_MAX_SIZE (64u * 1024 * 1024)
-#define FILE_NAME_SIZE (TAP_NAME_SIZE + 8)
 
 struct state {
 	int top;
@@ -48,7 +43,7 @@ struct state {
 	char tap[TAP_NAME_SIZE]; /* whose lock it is */
 };
 
-static void file_name(char *out, const char *prefix, const char *tap)
+void state_file_name(char *out, const char *prefix, const char *tap)
 {
 	snprintf(out, FILE_NAME_SIZE, "%s%s", prefix, tap);
 }
@@ -224,63 +219,10 @@ int state_dir(const struct state *s)
 	return s->dir;
 }
 
-/* The file that is locked must still be the one that the name leads to. */
-static bool lock_is_current(int dir, int fd, const char *name)
-{
-	struct stat held, named;
-
-	return fstat(fd, &held) == 0 &&
-	       fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       held.st_ino == named.st_ino;
-}
-
-/* Return: the locked file, -EAGAIN when somebody else has it, or an error */
-static int try_lock(int dir, const char *name)
-{
-	_cleanup_close_ int fd = -1;
-	mode_t mask;
-
-	mask = umask(0);
-	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
-	umask(mask);
-	if (fd < 0)
-		return log_errno(errno, "cannot open the lock %s", name);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno == EWOULDBLOCK)
-			return -EAGAIN;
-		return log_errno(errno, "cannot lock %s", name);
-	}
-	if (!lock_is_current(dir, fd, name))
-		return -EAGAIN;
-	return TAKE_FD(fd);
-}
-
-/* Polls, since a wait for flock() could only be ended by a signal. */
-int state_lock_file(int dir, const char *name, const char *what)
-{
-	const struct timespec nap = { .tv_nsec = LOCK_POLL_MS * 1000000L };
-	int fd, waited;
-
-	for (waited = 0;; waited += LOCK_POLL_MS) {
-		fd = try_lock(dir, name);
-		if (fd != -EAGAIN || waited >= LOCK_WAIT_MS)
-			break;
-		nanosleep(&nap, NULL);
-	}
-	if (fd != -EAGAIN)
-		return fd;
-	log_err("%s: another command has held the lock for %d s", what,
-		LOCK_WAIT_MS / 1000);
-	return -ETIMEDOUT;
-}
-
 int state_lock(struct state *s, const char *tap)
 {
-	char name[FILE_NAME_SIZE];
-	int fd;
+	int fd = state_hold(s, tap, true);
 
-	file_name(name, ".lock.", tap);
-	fd = state_lock_file(s->dir, name, tap);
 	if (fd < 0)
 		return fd;
 	s->lock = fd;
@@ -295,15 +237,8 @@ bool state_has_lock(const struct state *s)
 
 void state_unlock(struct state *s, bool forget)
 {
-	char name[FILE_NAME_SIZE];
-
-	if (s->lock < 0)
-		return;
-	file_name(name, ".lock.", s->tap);
-	if (forget)
-		unlinkat(s->dir, name, 0); /* an empty file may well stay */
-	flock(s->lock, LOCK_UN);
-	close(s->lock);
+	if (s->lock >= 0)
+		state_release(s, s->tap, s->lock, forget);
 	s->lock = -1;
 }
 
@@ -323,8 +258,8 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-int state_write(int dir, const char *tmp, const char *name, const void *data,
-		size_t len)
+/* A temporary file that is complete, and on the disk */
+static int write_tmp(int dir, const char *tmp, const void *data, size_t len)
 {
 	_cleanup_close_ int fd = -1;
 	int rc;
@@ -339,25 +274,64 @@ int state_write(int dir, const char *tmp, const char *name, const void *data,
 	rc = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, data, len);
 	if (rc == 0 && fsync(fd) < 0)
 		rc = -errno;
-	if (rc == 0 && renameat(dir, tmp, dir, name) < 0)
-		rc = -errno;
 	if (rc == 0)
 		return 0;
 	unlinkat(dir, tmp, 0);
-	return log_errno(rc, "cannot write %s in the state directory", name);
+	return log_errno(rc, "cannot write %s in the state directory", tmp);
+}
+
+static int rename_tmp(int dir, const char *tmp, const char *name)
+{
+	int rc;
+
+	if (renameat(dir, tmp, dir, name) == 0)
+		return 0;
+	rc = log_errno(errno, "cannot write %s in the state directory", name);
+	unlinkat(dir, tmp, 0);
+	return rc;
+}
+
+int state_write(int dir, const char *tmp, const char *name, const void *data,
+		size_t len)
+{
+	int rc = write_tmp(dir, tmp, data, len);
+
+	return rc < 0 ? rc : rename_tmp(dir, tmp, name);
+}
+
+int state_prepare(struct state *s, const struct record *r)
+{
+	_cleanup_buf_ struct buf bytes = { 0 };
+	char tmp[FILE_NAME_SIZE];
+	int rc = record_encode(r, &bytes);
+
+	if (rc < 0)
+		return rc;
+	state_file_name(tmp, ".tmp.", r->binding.tap);
+	return write_tmp(s->dir, tmp, bytes.data, bytes.len);
+}
+
+int state_commit(struct state *s, const char *tap)
+{
+	char tmp[FILE_NAME_SIZE];
+
+	state_file_name(tmp, ".tmp.", tap);
+	return rename_tmp(s->dir, tmp, tap);
+}
+
+void state_abandon(struct state *s, const char *tap)
+{
+	char tmp[FILE_NAME_SIZE];
+
+	state_file_name(tmp, ".tmp.", tap);
+	unlinkat(s->dir, tmp, 0);
 }
 
 int state_save(struct state *s, const struct record *r)
 {
-	_cleanup_buf_ struct buf bytes = { 0 };
-	char tmp[FILE_NAME_SIZE];
-	int rc;
+	int rc = state_prepare(s, r);
 
-	rc = record_encode(r, &bytes);
-	if (rc < 0)
-		return rc;
-	file_name(tmp, ".tmp.", r->binding.tap);
-	return state_write(s->dir, tmp, r->binding.tap, bytes.data, bytes.len);
+	return rc < 0 ? rc : state_commit(s, r->binding.tap);
 }
 
 int state_load(struct state *s, const char *tap, struct record *out)
@@ -403,7 +377,7 @@ int state_remove(struct state *s, const char *tap)
 {
 	char tmp[FILE_NAME_SIZE];
 
-	file_name(tmp, ".tmp.", tap);
+	state_file_name(tmp, ".tmp.", tap);
 	if (unlinkat(s->dir, tmp, 0) < 0 && errno != ENOENT)
 		return log_errno(errno, "cannot remove %s", tmp);
 	if (unlinkat(s->dir, tap, 0) < 0 && errno != ENOENT)

@@ -19,6 +19,7 @@
  * @no_link:	The caller looks after the link
  * @given:	The domain was handed over, by libvirt for one: the domain
  *		directory need not have it
+ * @unfiltered:	@binding has no profile; only in a record that was read
  * @binding:	Enough to put the same rules back without any profile
  */
 struct record {
@@ -29,6 +30,7 @@ struct record {
 	bool active;
 	bool no_link;
 	bool given;
+	bool unfiltered;
 	struct binding binding;
 };
 
@@ -73,6 +75,23 @@ int state_lock(struct state *s, const char *tap) _must_check_;
 bool state_has_lock(const struct state *s);
 
 /**
+ * state_hold() - Lock a tap beside others
+ * @wait:	For up to 5 s, if somebody else has it
+ *
+ * Whoever waits while he holds others takes them in the order of their names.
+ *
+ * Return: a descriptor for state_release(); -EAGAIN (not reported) without a
+ * wait when it cannot be had, or another negative errno (reported)
+ */
+int state_hold(struct state *s, const char *tap, bool wait) _must_check_;
+
+/**
+ * state_release() - The reverse of state_hold()
+ * @forget:	See state_unlock()
+ */
+void state_release(struct state *s, const char *tap, int lock, bool forget);
+
+/**
  * state_lock_file() - Lock a file of the directory, made if missing
  * @dir:	The directory
  * @name:	Name of the file
@@ -109,7 +128,20 @@ int state_load(struct state *s, const char *tap,
 int state_peek(struct state *s, const char *tap,
 	       struct record *out) _must_check_;
 
-/** state_save() - Replace a tap's record: temporary file, fsync, rename */
+/**
+ * state_prepare() - Write a tap's record, without putting it into its place
+ *
+ * All that can fail for want of room.
+ */
+int state_prepare(struct state *s, const struct record *r) _must_check_;
+
+/** state_commit() - Put what state_prepare() wrote into its place */
+int state_commit(struct state *s, const char *tap) _must_check_;
+
+/** state_abandon() - Remove what state_prepare() wrote; none is fine */
+void state_abandon(struct state *s, const char *tap);
+
+/** state_save() - Replace a tap's record: state_prepare(), state_commit() */
 int state_save(struct state *s, const struct record *r) _must_check_;
 
 /** state_remove() - Remove a tap's record; none is fine */

@@ -9,6 +9,11 @@
 /** state_dir() - The directory of this network namespace's taps */
 int state_dir(const struct state *s);
 
+#define FILE_NAME_SIZE (TAP_NAME_SIZE + 8)
+
+/** state_file_name() - Name of a file that goes with a tap's record */
+void state_file_name(char *out, const char *prefix, const char *tap);
+
 /**
  * state_read_names() - Names of taps among those of a directory, sorted
  * @fd:		Open directory; taken over

@@ -18,7 +18,8 @@
 #define FLAG_ACTIVE 1u
 #define FLAG_NO_LINK 2u
 #define FLAG_GIVEN 4u
-#define FLAGS (FLAG_ACTIVE | FLAG_NO_LINK | FLAG_GIVEN)
+#define FLAG_UNFILTERED 8u
+#define FLAGS (FLAG_ACTIVE | FLAG_NO_LINK | FLAG_GIVEN | FLAG_UNFILTERED)
 #define HEAD_SIZE 16
 #define FIXED_SIZE (4 + 4 + 8 + 36)
 
@@ -49,7 +50,8 @@ int record_encode(const struct record *r, struct buf *out)
 	put(head, STATE_MAGIC, 4);
 	put(head + 4,
 	    (r->active ? FLAG_ACTIVE : 0) | (r->no_link ? FLAG_NO_LINK : 0) |
-		    (r->given ? FLAG_GIVEN : 0),
+		    (r->given ? FLAG_GIVEN : 0) |
+		    (r->binding.nprofiles ? 0 : FLAG_UNFILTERED),
 	    4);
 	put(fixed, r->ifindex, 4);
 	put(fixed + 4, r->owner, 4);
@@ -96,6 +98,7 @@ int record_peek(const void *data, size_t len, struct record *r)
 	r->active = flags & FLAG_ACTIVE;
 	r->no_link = flags & FLAG_NO_LINK;
 	r->given = flags & FLAG_GIVEN;
+	r->unfiltered = flags & FLAG_UNFILTERED;
 	r->ifindex = (uint32_t)get(fixed, 4);
 	r->owner = (uint32_t)get(fixed + 4, 4);
 	r->since = (int64_t)get(fixed + 8, 8);
