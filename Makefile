@@ -45,8 +45,8 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv backend netlink nft \
 	place
 # Devices and records
 TAPS := link state state_group state_list state_lock state_record trust
-HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_up domindex \
-	link_port options priv_process priv_sandbox session session_access \
+HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_restore cmd_up domindex \
+	link_port options priv_process priv_sandbox restore session session_access \
 	session_start session_undo state_claim tap up_undo
 ADMIN := admin_binding admin_commands admin_index admin_resolve admin_run \
 	admin_taps cmd_admin_acl cmd_admin_check cmd_admin_profiles cmd_admin_reload cmd_admin_status \

@@ -58,6 +58,15 @@ static const struct command commands[] = {
 	  "  tapfilter verify\n"
 	  "  tapfilter verify vnet3",
 	  cmd_verify },
+	{ "restore", "[TAP...]", "put back recorded rules that have gone",
+	  "After 'nft flush ruleset', a reload of nftables or a crash.  Without TAP:\n"
+	  "of all taps.  Rules that are as recorded are not touched.  A tap whose\n"
+	  "rules cannot be put back is set down and released from its bridge; the\n"
+	  "exit status is then 1.  For root.\n"
+	  "\n"
+	  "  tapfilter restore\n"
+	  "  tapfilter restore vnet3",
+	  admin_exec_helper },
 	{ "gc", "", "remove what taps left that went without a down",
 	  "A QEMU that was killed, or that got its tap from the helper, calls no\n"
 	  "down.  What is left does nothing to another tap; each up removes some of\n"

@@ -47,8 +47,7 @@ static int remove_dead(struct session *s, const char *tap)
 	return s->ops->remove(s->be, tap);
 }
 
-/* Return: 1 when something was removed, 0, or negative errno, reported */
-static int clear(struct session *s, const char *tap)
+int session_clear(struct session *s, const char *tap)
 {
 	_cleanup_record_ struct record r = { 0 };
 	int rc = state_lock(s->state, tap);
@@ -85,7 +84,7 @@ void session_sweep(struct session *s)
 
 	state_unlock(s->state, false);
 	for (i = 0; i < n; i++)
-		if (may_be_dead(s, taps[i]) && clear(s, taps[i]) < 0)
+		if (may_be_dead(s, taps[i]) && session_clear(s, taps[i]) < 0)
 			log_note("%s was not cleared away", taps[i]);
 }
 
@@ -104,7 +103,7 @@ int cmd_gc(struct session *s, int rc)
 	for (i = 0; i < n; i++) {
 		if (!may_be_dead(s, taps[i]))
 			continue;
-		one = clear(s, taps[i]);
+		one = session_clear(s, taps[i]);
 		if (one > 0)
 			log_note("%s has gone: cleared away", taps[i]);
 		rc = one < 0 ? one : rc;

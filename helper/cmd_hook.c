@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper.h"
 #include "log.h"
+#include "restore.h"
 
 static void note_name(struct session *s, const char *name)
 {
@@ -115,37 +115,6 @@ static bool is_of(const struct record *r, const struct binding *guest)
 	return memcmp(r->binding.uuid, guest->uuid, sizeof(guest->uuid)) == 0;
 }
 
-static int reinstall(struct session *s, const struct record *r)
-{
-	const struct binding *b = &r->binding;
-	struct backend_tap id = { 0 }, want;
-	struct link_info dev;
-	int rc;
-
-	want = session_identity(s, r->ifindex, b);
-	want.owner = r->owner;
-	rc = s->ops->query(s->be, b->tap, &id);
-	if (rc == 0 && id.ifindex == r->ifindex && id.digest == want.digest)
-		return 0;
-	rc = session_apply(s, b, &want);
-	if (rc == 0) {
-		log_err("%s: the recorded rules were missing and are back",
-			b->tap);
-		return 0;
-	}
-	log_err("%s: the recorded rules are missing and cannot be put back: "
-		"closing it",
-		b->tap);
-	rc = link_get_index(s->link, r->ifindex, &dev);
-	return rc < 0 ? rc : link_shut(s->link, &dev);
-}
-
-/* libvirtd was away: what should stand must stand. */
-static int keep(struct session *s, const struct record *r)
-{
-	return session_is_dead(r, s) ? 0 : reinstall(s, r);
-}
-
 /* The guest has ended; a tap that somebody made beforehand may still be there,
  * with nobody at its other end. */
 static int forget(struct session *s, const struct record *r)
@@ -155,11 +124,11 @@ static int forget(struct session *s, const struct record *r)
 	return rc < 0 ? rc : session_forget(s, r->binding.tap, r->owner);
 }
 
-static int each_tap(struct session *s, const struct binding *guest,
-		    const char *group, const char *tap)
+static int forget_tap(struct session *s, const struct binding *guest,
+		      const char *group, const char *tap)
 {
 	_cleanup_record_ struct record r = { 0 };
-	bool ends = s->options->event == HOOK_END, none;
+	bool none;
 	int rc = state_lock(s->state, tap);
 
 	if (rc < 0)
@@ -169,11 +138,19 @@ static int each_tap(struct session *s, const struct binding *guest,
 	if (none)
 		rc = 0;
 	else if (rc == 0 && is_of(&r, guest))
-		rc = ends ? forget(s, &r) : keep(s, &r);
-	if (rc == 0 && ends)
+		rc = forget(s, &r);
+	if (rc == 0)
 		rc = state_leave(s->state, group, tap);
-	state_unlock(s->state, none || (rc == 0 && ends && is_of(&r, guest)));
+	state_unlock(s->state, none || (rc == 0 && is_of(&r, guest)));
 	return rc;
+}
+
+/* libvirtd was away: what should stand must stand, whosever it is by now. */
+static int keep(struct session *s, char (*taps)[TAP_NAME_SIZE], size_t n)
+{
+	const struct restore_which which = { 0 };
+
+	return restore_taps(s, taps, n, &which);
 }
 
 static int all_taps(struct session *s)
@@ -181,6 +158,7 @@ static int all_taps(struct session *s)
 	_cleanup_binding_ struct binding guest = { 0 };
 	char(*taps)[TAP_NAME_SIZE] = NULL;
 	char group[STATE_GROUP_SIZE];
+	bool ends = s->options->event == HOOK_END;
 	size_t i, n = 0;
 	int one, rc = session_identity_of(s, &guest);
 
@@ -193,12 +171,14 @@ static int all_taps(struct session *s)
 		rc = link_open(&s->link);
 	if (rc == 0 && n)
 		rc = s->ops->open(&s->be);
-	for (i = 0; s->be && i < n; i++) {
-		one = each_tap(s, &guest, group, taps[i]);
+	if (rc == 0 && !ends)
+		rc = keep(s, taps, n);
+	for (i = 0; s->be && ends && i < n; i++) {
+		one = forget_tap(s, &guest, group, taps[i]);
 		rc = one < 0 ? one : rc;
 	}
 	free(taps);
-	if (rc == 0 && s->options->event == HOOK_END)
+	if (rc == 0 && ends)
 		state_disband(s->state, group);
 	return rc;
 }
@@ -225,7 +205,7 @@ static int reconnect(struct session *s, int rc)
 	if (rc == 0)
 		rc = all_taps(s);
 	if (rc < 0)
-		log_err("the rules of this guest could not be checked");
+		log_err("not all rules of this guest are known to stand");
 	return 0;
 }
 

@@ -363,6 +363,15 @@ struct backend_tap session_identity(const struct session *s, uint32_t ifindex,
 bool session_is_dead(const struct record *r, void *data);
 
 /**
+ * session_clear() - Remove what a tap left that has gone without a down
+ *
+ * Locks it.  A tap that is there is left alone.
+ *
+ * Return: 1 when something was removed, 0, or negative errno, reported
+ */
+int session_clear(struct session *s, const char *tap) _must_check_;
+
+/**
  * session_sweep() - Clear away what a few taps left that went without a down
  *
  * A small number of records at a time, others with each call.
@@ -408,6 +417,7 @@ int cmd_hook(struct session *s, int rc);
 int cmd_up(struct session *s, int rc);
 int cmd_down(struct session *s, int rc);
 int cmd_reload(struct session *s, int rc);
+int cmd_restore(struct session *s, int rc);
 int cmd_bridge(struct session *s, int rc);
 
 #endif /* TF_HELPER_H */

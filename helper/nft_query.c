@@ -38,11 +38,17 @@ int nft_read_query(struct nft_conn *c, const struct nft_names *n,
 {
 	static const enum direction dirs[] = { DIR_OUT, DIR_IN };
 	struct identity_reader r = { 0 };
-	struct nft_present present;
+	bool none = true;
 	size_t i;
 	int rc;
 
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		rc = nft_read_base(c, n, dirs[i]);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			continue;
+		none = false;
 		rc = nft_read_rules(c, n, dirs[i], 0, take_identity,
 				    restart_identity, &r);
 		if (rc < 0)
@@ -52,11 +58,7 @@ int nft_read_query(struct nft_conn *c, const struct nft_names *n,
 			return 0;
 		}
 	}
-	rc = nft_read_present(c, n, &present);
-	if (rc < 0)
-		return rc;
-	return present.base[DIR_OUT] || present.base[DIR_IN] ? -EBADMSG :
-							       -ENOENT;
+	return none ? -ENOENT : -EBADMSG;
 }
 
 struct counter_reader {

@@ -101,6 +101,12 @@ static int probe(struct nft_conn *c, const struct nft_names *n,
 	return 1;
 }
 
+int nft_read_base(struct nft_conn *c, const struct nft_names *n,
+		  enum direction dir)
+{
+	return probe(c, n, dir, 0, NULL);
+}
+
 int nft_read_present(struct nft_conn *c, const struct nft_names *n,
 		     struct nft_present *out)
 {

@@ -26,6 +26,14 @@ int nft_read_present(struct nft_conn *c, const struct nft_names *n,
 		     struct nft_present *out) _must_check_;
 
 /**
+ * nft_read_base() - Has a tap a base chain?
+ *
+ * Return: 1 if so, else 0, or negative errno, reported
+ */
+int nft_read_base(struct nft_conn *c, const struct nft_names *n,
+		  enum direction dir) _must_check_;
+
+/**
  * nft_read_rules() - Hand each rule of a chain to a function
  * @index:	Chain, as for nft_chain_name()
  *

@@ -20,6 +20,7 @@ const char options_usage[] =
 	"       " NAME
 	" [--config FILE] bridge --br=BRIDGE --fd=N --domain=NAME\n"
 	"                        [--use-vnet] [--nic=N | --mac=MAC]\n"
+	"       " NAME " [--config FILE] restore [TAP...]\n"
 	"       " NAME " [--config FILE] gc\n"
 	"       " NAME " [--config FILE] hook qemu GUEST OP SUBOP EXTRA\n"
 	"       " NAME " --help | --version\n";
@@ -31,6 +32,7 @@ const char options_help[] =
 	"down     set TAP down, take it off its bridge, remove its rules\n"
 	"reload   read domains and profiles again and replace the rules of TAPs,\n"
 	"         of all filtered taps without TAP\n"
+	"restore  put back recorded rules that have gone, of all taps without TAP\n"
 	"gc       remove what taps left that went without a down\n"
 	"hook     what libvirt's qemu hook execs, with the domain XML on standard\n"
 	"         input\n"
@@ -308,6 +310,12 @@ static const struct command commands[] = {
 	  .resolves = true,
 	  .root_only = true,
 	  .hook = true },
+	{ .name = "restore",
+	  .op = ACL_UP,
+	  .run = cmd_restore,
+	  .parse = parse_taps,
+	  .root_only = true,
+	  .max_taps = SIZE_MAX },
 	{ .name = "gc",
 	  .op = ACL_DOWN,
 	  .run = cmd_gc,
