@@ -248,20 +248,11 @@ static int run_check(const struct resolve_options *o, struct buf *out)
 	return expand_check(&env, name, o->check.path, o->check.fd);
 }
 
-static int write_all(const struct buf *b)
+static int put(const struct buf *b)
 {
-	size_t done = 0;
-	ssize_t n;
+	int rc = util_write_all(STDOUT_FILENO, b->data, b->len);
 
-	while (done < b->len) {
-		n = write(STDOUT_FILENO, b->data + done, b->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return log_errno(errno, "cannot write the result");
-		done += (size_t)n;
-	}
-	return 0;
+	return rc < 0 ? log_errno(rc, "cannot write the result") : 0;
 }
 
 static int run(const struct resolve_options *o)
@@ -279,7 +270,7 @@ static int run(const struct resolve_options *o)
 		rc = run_index(o, &out);
 	else
 		rc = run_check(o, &out);
-	return rc < 0 ? rc : write_all(&out) | rc;
+	return rc < 0 ? rc : put(&out) | rc;
 }
 
 int main(int argc, char **argv)

@@ -242,22 +242,6 @@ void state_unlock(struct state *s, bool forget)
 	s->lock = -1;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A temporary file that is complete, and on the disk */
 static int write_tmp(int dir, const char *tmp, const void *data, size_t len)
 {
@@ -271,7 +255,7 @@ static int write_tmp(int dir, const char *tmp, const void *data, size_t len)
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return log_errno(errno, "cannot write %s", tmp);
-	rc = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, data, len);
+	rc = fchmod(fd, 0644) < 0 ? -errno : util_write_all(fd, data, len);
 	if (rc == 0 && fsync(fd) < 0)
 		rc = -errno;
 	if (rc == 0)

@@ -124,6 +124,23 @@ int util_read_all(int fd, const char *name, size_t max,
 	}
 }
 
+int util_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 int util_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

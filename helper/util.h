@@ -89,6 +89,13 @@ int util_read_all(int fd, const char *name, size_t max,
 		  unsigned int deadline_ms, struct buf *out) _must_check_;
 
 /**
+ * util_write_all() - Write all bytes to a descriptor
+ *
+ * Return: 0 or negative errno, not reported
+ */
+int util_write_all(int fd, const void *data, size_t len) _must_check_;
+
+/**
  * util_hex_digit() - Value of one hexadecimal digit, whatever the locale
  *
  * Return: 0 to 15, or -1 when @c is none
