@@ -48,10 +48,13 @@ TAPS := link state state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_restore cmd_up domindex \
 	link_port options priv_process priv_sandbox restore session session_access \
 	session_start session_undo state_claim tap up_undo
-ADMIN := admin_binding admin_commands admin_index admin_resolve admin_run \
-	admin_taps cmd_admin_acl cmd_admin_check cmd_admin_profiles cmd_admin_reload cmd_admin_status \
-	eval frame frame_build frame_ether frame_ip4 frame_ip6 frame_nd jsonout \
-	selftest selftest_mutate selftest_net selftest_site selftest_wire
+ADMIN := admin_binding admin_change admin_commands admin_file admin_index \
+	admin_pool admin_pool_lock admin_replace admin_resolve admin_run \
+	admin_stage admin_taps admin_uses cmd_admin_acl cmd_admin_check \
+	cmd_admin_list cmd_admin_pool cmd_admin_profiles \
+	cmd_admin_reload cmd_admin_status eval frame frame_build frame_ether \
+	frame_ip4 frame_ip6 frame_nd jsonout selftest selftest_mutate \
+	selftest_net selftest_site selftest_wire
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve
 SRC_helper := $(COMMON) $(KERNEL) $(TAPS) $(HELPER) helper
@@ -111,7 +114,8 @@ MODE_LINK := $(LINK_HARDEN)
 endif
 
 PATHS := -DVERSION='"$(VERSION)"' -DLIBEXECDIR='"$(PKG_DIR)"' \
-	-DCONF_FILE='"$(CONF_DIR)/tapfilter.conf"'
+	-DCONF_FILE='"$(CONF_DIR)/tapfilter.conf"' \
+	-DSHIPPED_DIR='"$(DATA_DIR)/profiles"'
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(PATHS) $(CPPFLAGS) $(WARN) $(MODE) \
 	$(CFLAGS)
 ALL_LDFLAGS = $(MODE_LINK) $(LDFLAGS)

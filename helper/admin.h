@@ -63,6 +63,46 @@ int admin_run(const char *path, char *const *args, int in,
  */
 int admin_dump_domain(const char *guest) _must_check_;
 
+#define ADMIN_FILE_MAX (1024 * 1024) /* as the resolver's limit */
+
+/**
+ * admin_open_file() - Open a regular file that is to be parsed
+ * @dir:	Directory, or AT_FDCWD
+ * @path:	For messages
+ *
+ * Never waits for the writer of a FIFO.
+ *
+ * Return: descriptor, -ENOENT (not reported) or another negative errno
+ * (reported)
+ */
+int admin_open_file(int dir, const char *name, const char *path) _must_check_;
+
+/** admin_remove_dir() - Remove a directory and the files in it; none is fine */
+void admin_remove_dir(int at, const char *name);
+
+struct dirent;
+
+/** admin_is_domain_file() - For scandir(): NAME.xml of the domain directory */
+int admin_is_domain_file(const struct dirent *entry);
+
+/** admin_skip_prolog() - Past what may stand before the root element of XML */
+const char *admin_skip_prolog(const char *text);
+
+/**
+ * admin_find_name() - Where does a profile's text have its name?
+ * @file:	For messages
+ * @text:	Ends with a NUL
+ * @at:		Receives the offset of the name, in the start tag of the root
+ * @n:		Receives its length
+ *
+ * A name that could be a profile's; whether all of the text is one, the
+ * resolver tells.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int admin_find_name(const char *file, const char *text, size_t *at,
+		    size_t *n) _must_check_;
+
 struct index_entry;
 
 /**
@@ -135,6 +175,10 @@ int admin_exec_helper(int argc, char **argv);
  * status. */
 int cmd_list(int argc, char **argv);
 int cmd_dumpxml(int argc, char **argv);
+int cmd_create(int argc, char **argv);
+int cmd_create_from(int argc, char **argv);
+int cmd_update(int argc, char **argv);
+int cmd_destroy(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_acl(int argc, char **argv);

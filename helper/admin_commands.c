@@ -91,10 +91,42 @@ static const struct command commands[] = {
 	  "  tapfilter check\n"
 	  "  tapfilter check my-profile.xml web.xml",
 	  cmd_check },
-	{ "list", "", "list the profiles and where they come from",
-	  "  tapfilter list", cmd_list },
+	{ "list", "[--used] [--json]",
+	  "list the profiles and where they come from",
+	  "--used: and which taps, profiles and domain files use them; for root.\n"
+	  "\n"
+	  "  tapfilter list\n"
+	  "  tapfilter list --used",
+	  cmd_list },
 	{ "dumpxml", "PROFILE", "print the file of a profile",
 	  "  tapfilter dumpxml clean-traffic >mine.xml", cmd_dumpxml },
+	{ "create", "FILE", "add a profile",
+	  "Its name is the one in FILE; it goes to the first directory of the\n"
+	  "template path that is not the shipped one.  With the name of a shipped\n"
+	  "profile it wins over that one, and is in force at once as with update.\n"
+	  "\n"
+	  "  tapfilter create my-profile.xml",
+	  cmd_create },
+	{ "create-from", "PROFILE [NEW]", "copy a profile",
+	  "Under the name NEW; without it as a copy of your own, which wins over the\n"
+	  "shipped one.\n"
+	  "\n"
+	  "  tapfilter create-from clean-traffic my-profile",
+	  cmd_create_from },
+	{ "update", "FILE",
+	  "replace a profile, and the rules of running guests",
+	  "FILE is checked against every tap that uses the profile before anything\n"
+	  "changes.  Then all of them have the new rules, each atomically; or, if\n"
+	  "one cannot, none.\n"
+	  "\n"
+	  "  tapfilter update my-profile.xml",
+	  cmd_update },
+	{ "destroy", "PROFILE", "remove a profile",
+	  "Not one that a tap, another profile, default-profiles or a domain file\n"
+	  "uses.  If a shipped one has the same name, that one is in force again.\n"
+	  "\n"
+	  "  tapfilter destroy my-profile",
+	  cmd_destroy },
 	{ "acl", "explain [--bridge=BR] USER OP TAP DOMAIN",
 	  "say which section of the access list decides",
 	  "USER is a name, or the number of a user; OP is up, down, reload or\n"

@@ -15,25 +15,6 @@
 #include "spawn.h"
 #include "util.h"
 
-#define FILE_MAX_SIZE (1024 * 1024)
-
-/* A file that is to be parsed: never waits for a FIFO's writer. */
-static int open_file(int dir, const char *name, const char *path)
-{
-	struct stat st;
-	int fd;
-
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return errno == ENOENT ?
-			       -ENOENT :
-			       log_errno(errno, "opening \"%s\"", path);
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-	close(fd);
-	return log_at(path, 0, "this is no regular file");
-}
-
 /* Run tapfilter-resolve on a file or directory and keep what it says. */
 static int resolve(const struct spawn_job *job, struct buf *out)
 {
@@ -121,7 +102,7 @@ static int compile_tap(const struct conf *c, const char *backend,
 	}
 	if (asprintf(&path, "%s/%s", c->domain_dir, file) < 0)
 		return log_errno(ENOMEM, "path of \"%s\"", file);
-	fd = open_file(dir, file, path);
+	fd = admin_open_file(dir, file, path);
 	if (fd == -ENOENT)
 		return log_errno(ENOENT, "opening \"%s\"", path);
 	if (fd < 0)
@@ -137,7 +118,7 @@ static int compile_domain(const struct conf *c, const char *backend,
 	struct spawn_job job = {
 		.conf = c, .option = "domain", .path = path, .tap = tap
 	};
-	_cleanup_close_ int fd = open_file(AT_FDCWD, path, path);
+	_cleanup_close_ int fd = admin_open_file(AT_FDCWD, path, path);
 
 	if (fd == -ENOENT)
 		return log_errno(ENOENT, "opening \"%s\"", path);
@@ -206,25 +187,6 @@ int cmd_compile(int argc, char **argv)
 	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* Past what may stand before a document's root element */
-static const char *skip_prolog(const char *p)
-{
-	const char *end;
-
-	for (;;) {
-		p += strspn(p, " \t\r\n\xef\xbb\xbf");
-		if (strncmp(p, "<!--", 4) == 0)
-			end = strstr(p + 4, "-->");
-		else if (strncmp(p, "<?", 2) == 0)
-			end = strstr(p + 2, "?>");
-		else
-			return p;
-		if (!end)
-			return "";
-		p = end + (*end == '-' ? 3 : 2);
-	}
-}
-
 /* Only to tell which parser a file is for; that one will say what is wrong. */
 static int is_domain(int fd, const char *path, bool *yes)
 {
@@ -232,10 +194,10 @@ static int is_domain(int fd, const char *path, bool *yes)
 	const char *root;
 	int rc;
 
-	rc = util_read_all(fd, path, FILE_MAX_SIZE, 0, &text);
+	rc = util_read_all(fd, path, ADMIN_FILE_MAX, 0, &text);
 	if (rc < 0)
 		return rc;
-	root = text.data ? skip_prolog(text.data) : "";
+	root = text.data ? admin_skip_prolog(text.data) : "";
 	*yes = strncmp(root, "<domain", 7) == 0 && strchr(" \t\r\n/>", root[7]);
 	return 0;
 }
@@ -244,7 +206,7 @@ static int is_domain(int fd, const char *path, bool *yes)
 static int check_file(const struct conf *c, const char *path)
 {
 	struct spawn_job job = { .conf = c, .path = path };
-	_cleanup_close_ int fd = open_file(AT_FDCWD, path, path);
+	_cleanup_close_ int fd = admin_open_file(AT_FDCWD, path, path);
 	_cleanup_buf_ struct buf out = { 0 };
 	bool domain;
 	int rc;
@@ -312,14 +274,6 @@ static int check_profiles(const struct conf *c, struct tally *t)
 	return rc;
 }
 
-static int xml_file(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && len > 4 &&
-	       strcmp(entry->d_name + len - 4, ".xml") == 0;
-}
-
 static int check_domains(const struct conf *c, struct tally *t)
 {
 	_cleanup_close_ int dir = open_dir(c->domain_dir);
@@ -328,7 +282,7 @@ static int check_domains(const struct conf *c, struct tally *t)
 
 	if (dir < 0)
 		return dir;
-	n = scandirat(dir, ".", &list, xml_file, alphasort);
+	n = scandirat(dir, ".", &list, admin_is_domain_file, alphasort);
 	if (n < 0)
 		return log_errno(errno, "reading the directory \"%s\"",
 				 c->domain_dir);

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tapfilter list, dumpxml: the profiles of the template path */
+/* tapfilter dumpxml, and which profiles the template path has */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin.h"
+#include "admin_pool.h"
 #include "log.h"
 #include "util.h"
-
-#define PROFILE_MAX_SIZE (1024 * 1024)
 
 static void closedirp(DIR **d)
 {
@@ -114,57 +112,11 @@ void admin_profiles_free(struct admin_profiles *list)
 	*list = (struct admin_profiles){ 0 };
 }
 
-int cmd_list(int argc, char **argv)
-{
-	_cleanup_(admin_profiles_free) struct admin_profiles list = { 0 };
-	_cleanup_(conf_free) struct conf c = { 0 };
-	const struct admin_profile *p;
-	int width = 7;
-	size_t i;
-
-	if (argc != 1)
-		return admin_usage(argv[0], "it takes no argument");
-	if (admin_load_conf(&c) < 0 || admin_profiles_load(&c, &list) < 0)
-		return EXIT_FAILURE;
-	for (i = 0; i < list.n; i++) {
-		if ((int)strlen(list.items[i].name) > width)
-			width = (int)strlen(list.items[i].name);
-	}
-	printf("%-*s  %s\n", width, "PROFILE", "DIRECTORY");
-	for (i = 0; i < list.n; i++) {
-		p = &list.items[i];
-		printf("%-*s  %s%s\n", width, p->name, c.template_path[p->dir],
-		       p->hidden ? " (hidden by the one before)" : "");
-	}
-	return EXIT_SUCCESS;
-}
-
-/* 0, -ENOENT (not reported), or another error */
-static int dump(const char *dir, const char *name)
-{
-	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fd = -1;
-	_cleanup_buf_ struct buf text = { 0 };
-	int rc;
-
-	if (asprintf(&path, "%s/%s.xml", dir, name) < 0)
-		return log_errno(ENOMEM, "path of \"%s\"", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0)
-		return log_errno(errno, "opening \"%s\"", path);
-	rc = util_read_all(fd, path, PROFILE_MAX_SIZE, 0, &text);
-	if (rc < 0)
-		return rc;
-	fwrite(text.data, 1, text.len, stdout);
-	return 0;
-}
-
 int cmd_dumpxml(int argc, char **argv)
 {
 	_cleanup_(conf_free) struct conf c = { 0 };
-	size_t i;
+	_cleanup_buf_ struct buf text = { 0 };
+	size_t at;
 	int rc;
 
 	if (argc != 2)
@@ -175,12 +127,14 @@ int cmd_dumpxml(int argc, char **argv)
 				   argv[1]);
 	if (admin_load_conf(&c) < 0)
 		return EXIT_FAILURE;
-	for (i = 0; i < c.n_template_path; i++) {
-		rc = dump(c.template_path[i], argv[1]);
-		if (rc != -ENOENT)
-			return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	}
-	log_err("there is no profile \"%s\" in the template path of %s",
-		argv[1], admin_conf_file());
-	return EXIT_FAILURE;
+	rc = admin_pool_find(&c, 0, argv[1], &at);
+	if (rc == -ENOENT)
+		log_err("there is no profile \"%s\" in the template path of %s",
+			argv[1], admin_conf_file());
+	if (rc == 0)
+		rc = admin_pool_read(&c, at, argv[1], &text);
+	if (rc < 0)
+		return EXIT_FAILURE;
+	fwrite(text.data, 1, text.len, stdout);
+	return EXIT_SUCCESS;
 }

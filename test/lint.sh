@@ -15,7 +15,7 @@ mapfile -t scripts < <({
 } | sort)
 includes=(-iquote helper -isystem /usr/include/libxml2)
 defines=(-std=c11 -D_GNU_SOURCE '-DVERSION="0"' '-DLIBEXECDIR="/l"'
-	'-DCONF_FILE="/c"')
+	'-DCONF_FILE="/c"' '-DSHIPPED_DIR="/s"')
 
 fault() {
 	printf 'lint: %s\n' "$*"
@@ -136,7 +136,8 @@ lint_cppcheck() {
 		--std=c11 --error-exitcode=1 -j 2 \
 		--suppress=missingIncludeSystem --suppress=memleak -Ihelper \
 		-D_GNU_SOURCE -D__x86_64__ '-DVERSION="0"' \
-		'-DLIBEXECDIR="/l"' '-DCONF_FILE="/c"' helper ||
+		'-DLIBEXECDIR="/l"' '-DCONF_FILE="/c"' '-DSHIPPED_DIR="/s"' \
+		helper ||
 		fault "cppcheck found something"
 }
 
