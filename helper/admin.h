@@ -179,6 +179,7 @@ int cmd_create(int argc, char **argv);
 int cmd_create_from(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_destroy(int argc, char **argv);
+int cmd_edit(int argc, char **argv);
 int cmd_compile(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_acl(int argc, char **argv);

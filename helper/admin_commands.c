@@ -121,6 +121,12 @@ static const struct command commands[] = {
 	  "\n"
 	  "  tapfilter update my-profile.xml",
 	  cmd_update },
+	{ "edit", "PROFILE", "edit a profile; then as update",
+	  "With $VISUAL, $EDITOR or sensible-editor.  A shipped one becomes a copy of\n"
+	  "your own.  What has a fault is not taken, and not lost.\n"
+	  "\n"
+	  "  tapfilter edit clean-traffic",
+	  cmd_edit },
 	{ "destroy", "PROFILE", "remove a profile",
 	  "Not one that a tap, another profile, default-profiles or a domain file\n"
 	  "uses.  If a shipped one has the same name, that one is in force again.\n"

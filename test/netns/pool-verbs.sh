@@ -173,7 +173,7 @@ ends 2 "list with another word" tf list used
 
 # ---- who may, and where ----------------------------------------------------------
 for i in "create $new" "update $new" "destroy first" "create-from first x" \
-	"list --used"; do
+	"edit first" "list --used"; do
 	# shellcheck disable=SC2086 # two words
 	ends 3 "not for others than root: $i" setpriv --reuid=65534 \
 		--regid=65534 --clear-groups --inh-caps=-all \
