@@ -121,6 +121,7 @@ enum plan_guard {
 /**
  * struct residue - What is left of a rule where something is known already
  * @rule:	The rule
+ * @counts:	The rule that its counter is for, NULL for @rule
  * @drop:	Verdict
  * @ethertype:	What the network header is, 0 if it is not looked at
  * @tagged:	It is behind a tag
@@ -129,6 +130,7 @@ enum plan_guard {
  */
 struct residue {
 	const struct rule *rule;
+	const struct rule *counts;
 	bool drop;
 	uint16_t ethertype;
 	bool tagged;

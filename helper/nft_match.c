@@ -236,7 +236,7 @@ int plan_add_residue(struct plan *p, unsigned int chain,
 {
 	const struct plan_rule model = {
 		.verdict = res->drop ? PLAN_DROP : accept,
-		.from = res->rule,
+		.from = res->counts ? res->counts : res->rule,
 	};
 
 	return add_rules(p, chain, b, res, &model);

@@ -162,6 +162,29 @@ static int merge_lists(struct plan *p, const struct plan_body *a,
 	return (int)plan_trim(res, product.n);
 }
 
+/* The rule that frames at the end of a list count for, if those are dropped */
+static const struct rule *end_counts(const struct residue *res, unsigned int n)
+{
+	if (!n || !res[n - 1].drop || res[n - 1].nmatches)
+		return NULL;
+	return res[n - 1].counts ? res[n - 1].counts : res[n - 1].rule;
+}
+
+/*
+ * Two lists that drop what they do not accept have one DROP for both at their
+ * end.  It counts for the profile that comes first: what the others are about
+ * stands in DROPs of their own, or is rare (lengths that contradict a frame).
+ */
+static void name_end(struct residue *res, unsigned int n,
+		     const struct plan_body *a, const struct plan_body *b)
+{
+	const struct rule *x = end_counts(a->res, a->n);
+	const struct rule *y = end_counts(b->res, b->n);
+
+	if (x && y && end_counts(res, n))
+		res[n - 1].counts = x->profile < y->profile ? x : y;
+}
+
 static int merge_two(struct plan *p, const struct plan_body *a,
 		     const struct plan_body *b, struct plan_body **out)
 {
@@ -188,6 +211,7 @@ static int merge_two(struct plan *p, const struct plan_body *a,
 		n = m;
 		memcpy(one, two, (unsigned int)n * sizeof(*one));
 	}
+	name_end(one, (unsigned int)n, a, b);
 	*out = plan_body_keep(p, one, (unsigned int)n);
 	return *out ? 0 : -ENOMEM;
 }
