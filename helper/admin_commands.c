@@ -143,7 +143,8 @@ static const struct command commands[] = {
 	  "  tapfilter acl explain --bridge=br-lab 1000 up al-1 lab-web",
 	  cmd_acl },
 	{ "selftest",
-	  "[-v] [--json] [--mutations=N] [PROFILE... [NAME=VALUE...]]",
+	  "[-v] [--json] [--mutations=N] [--color=WHEN]\n"
+	  "                          [PROFILE... [NAME=VALUE...]]",
 	  "send attack and honest frames through profiles, in a namespace",
 	  "Prints a table: frame, direction, expected, seen, deciding rule.  Needs\n"
 	  "root; the host's own network is not touched.  Exit status 0 only if all\n"

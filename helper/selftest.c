@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "admin.h"
+#include "color.h"
 #include "eval.h"
 #include "jsonout.h"
 #include "log.h"
@@ -91,7 +92,8 @@ static void print_row(const struct selftest_result *r)
 	       direction_text(r->row), verdict_text(r->expected),
 	       seen_text(r->seen), r->rule[0] ? r->rule : "-");
 	if (!selftest_agrees(r))
-		printf("  <== WRONG");
+		printf("  %s<== WRONG%s", color_on(COLOR_RED),
+		       color_off(COLOR_RED));
 	if (r->evaluated != r->expected)
 		printf(" (the evaluator says %s)", verdict_text(r->evaluated));
 	printf("\n");
@@ -196,12 +198,16 @@ static int run_profile(struct test *t, const char *profile)
 
 static void print_sum(const struct test *t, size_t profiles)
 {
-	printf("%zu profile%s: ", profiles, profiles == 1 ? "" : "s");
+	enum color color = t->failed ? COLOR_RED : COLOR_GREEN;
+
+	printf("%zu profile%s: %s", profiles, profiles == 1 ? "" : "s",
+	       color_on(color));
 	if (t->failed)
-		printf("%zu frames were not treated as they should be\n",
+		printf("%zu frames were not treated as they should be",
 		       t->failed);
 	else
-		printf("all frames were treated as they should be\n");
+		printf("all frames were treated as they should be");
+	printf("%s\n", color_off(color));
 }
 
 /* Those of the command line, else all that are shipped */
@@ -254,6 +260,7 @@ static int run(struct test *t)
 }
 
 #define MUTATIONS "--mutations="
+#define COLOR "--color="
 
 static bool parse_mutations(struct test *t, const char *text)
 {
@@ -276,6 +283,9 @@ static int parse_args(struct test *t, int argc, char **argv)
 			t->json = true;
 		else if (strncmp(argv[i], MUTATIONS, strlen(MUTATIONS)) == 0 &&
 			 parse_mutations(t, argv[i] + strlen(MUTATIONS)))
+			continue;
+		else if (strncmp(argv[i], COLOR, strlen(COLOR)) == 0 &&
+			 color_choose(argv[i] + strlen(COLOR)))
 			continue;
 		else if (argv[i][0] != '-' && strchr(argv[i], '='))
 			t->params[t->nparams++] = argv[i];

@@ -5,8 +5,9 @@
 # them, a profile with every field, and that it notices what is wrong.
 set -u
 . "$(dirname "$0")/../lib.sh"
+. "$TF_TOP/test/json.sh"
 t_need_root
-t_need unshare ip
+t_need unshare ip "$PYTHON"
 if [ ! -c /dev/net/tun ]; then
 	t_skip "selftest" "there is no /dev/net/tun"
 	t_done
@@ -70,6 +71,7 @@ t_true "at least 120 frames" test "$frames" -ge 120
 
 selftest --json no-broadcast >"$T_TMP/out" 2>&1
 t_is "json: status" 0 $?
+t_json "json: as its schema says" selftest "$T_TMP/out"
 t_is "json: a record for each frame" "$frames" \
 	"$(grep -c '"agrees": true' "$T_TMP/out")"
 
@@ -122,6 +124,10 @@ t_is "no option: status" 2 "$(
 	selftest --mutations=0 >/dev/null 2>&1
 	echo $?
 )"
+
+selftest --color=always no-arp-spoofing >"$T_TMP/out" 2>&1
+t_true "what is wrong is red with --color" grep -q \
+	"$(printf '\033')\[31m<== WRONG" "$T_TMP/out"
 
 # ---- nothing stays behind, whatever happens
 conf shipped "$TF_TOP/templates"
