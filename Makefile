@@ -54,7 +54,8 @@ ADMIN := admin_binding admin_change admin_commands admin_file admin_index \
 	cmd_admin_edit cmd_admin_list cmd_admin_pool cmd_admin_profiles \
 	cmd_admin_reload cmd_admin_status eval frame frame_build frame_ether \
 	frame_ip4 frame_ip6 frame_nd jsonout selftest selftest_mutate \
-	selftest_net selftest_site selftest_wire color
+	selftest_net selftest_site selftest_wire color admin_drops admin_view \
+	cmd_admin_verify status_table
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve
 SRC_helper := $(COMMON) $(KERNEL) $(TAPS) $(HELPER) helper

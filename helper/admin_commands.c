@@ -40,16 +40,18 @@ static const struct command commands[] = {
 	  "  tapfilter reload tap0 tap1\n"
 	  "  tapfilter reload --guest web",
 	  cmd_reload_taps },
-	{ "status", "[TAP]", "list taps, and whether they are filtered",
-	  "Tap, state, bridge; MAC address, domain and profiles of those that have\n"
-	  "been brought up.  States: filtered, no rules, other rules (than those of\n"
-	  "the record), gone, and unfiltered: a tap in a bridge that is none of\n"
-	  "ours.  For root.\n"
+	{ "status", "[--json] [--color=WHEN] [TAP]",
+	  "list taps, and whether they are filtered",
+	  "A line a tap: state, guest, where its rules are, when and by whom it was\n"
+	  "brought up, frames dropped, profiles.  With TAP: all of it, a line each.\n"
+	  "States: filtered, no rules, other rules (than those of the record), gone,\n"
+	  "and unfiltered: a tap in a bridge that is none of ours.  For root.\n"
 	  "\n"
 	  "  tapfilter status\n"
-	  "  tapfilter status vnet3",
+	  "  tapfilter status vnet3\n"
+	  "  tapfilter status --json",
 	  cmd_status },
-	{ "verify", "[TAP]",
+	{ "verify", "[--color=WHEN] [TAP]",
 	  "compare the kernel's rules with what was installed",
 	  "Names what differs and what mends it; also taps in a bridge that are not\n"
 	  "filtered.  Exit status 0 if all is well, 4 if rules were changed, 5 if\n"

@@ -17,7 +17,7 @@
 struct look {
 	const struct conf *conf;
 	const char *only;
-	bool thorough;
+	unsigned int want;
 	struct state *state;
 	struct link *link;
 	const struct backend_ops *ops;
@@ -57,8 +57,9 @@ static const struct link_info *find_link(const struct admin_taps *t,
 	return NULL;
 }
 
-static enum tap_state compare(struct look *l, const struct record *r)
+static enum tap_state compare(struct look *l, struct admin_tap *t)
 {
+	const struct record *r = &t->record;
 	const struct binding *b = &r->binding;
 	struct backend_tap id = { 0 };
 
@@ -66,7 +67,7 @@ static enum tap_state compare(struct look *l, const struct record *r)
 		return b->nprofiles ? TAP_MISSING : TAP_UNFILTERED;
 	if (id.ifindex != r->ifindex || id.digest != binding_digest(b))
 		return TAP_OTHER;
-	if (l->thorough && l->ops->verify(l->be, b, &id) < 0)
+	if (l->want & TAPS_RULES && l->ops->verify(l->be, b, &id) < 0)
 		return TAP_OTHER;
 	return TAP_FILTERED;
 }
@@ -101,10 +102,13 @@ static int look_at_record(struct look *l, const char *name)
 	if (rc < 0)
 		return rc;
 	t->bridge = dev ? dev->master : 0;
-	t->state = dev && dev->ifindex == t->record.ifindex ?
-			   compare(l, &t->record) :
-			   TAP_GONE;
-	return 0;
+	t->state = dev && dev->ifindex == t->record.ifindex ? compare(l, t) :
+							      TAP_GONE;
+	t->counted = l->want & TAPS_COUNTERS &&
+		     (t->state == TAP_FILTERED || t->state == TAP_OTHER);
+	if (t->counted)
+		rc = l->ops->counters(l->be, name, &t->counters, &t->ncounters);
+	return rc;
 }
 
 static bool is_known(const struct admin_taps *all, const char *name)
@@ -154,12 +158,12 @@ static int look(struct look *l)
 	return rc < 0 ? rc : look_at_strangers(l);
 }
 
-int admin_taps_load(const struct conf *c, const char *only, bool thorough,
+int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 		    struct admin_taps *out)
 {
 	struct look l = { .conf = c,
 			  .only = only,
-			  .thorough = thorough,
+			  .want = want,
 			  .ops = backend_find(c->backend),
 			  .out = out };
 	int rc;
@@ -185,8 +189,10 @@ void admin_taps_free(struct admin_taps *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->n; i++)
+	for (i = 0; i < t->n; i++) {
 		record_free(&t->taps[i].record);
+		free(t->taps[i].counters);
+	}
 	free(t->taps);
 	free(t->links);
 	*t = (struct admin_taps){ 0 };

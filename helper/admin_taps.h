@@ -17,16 +17,27 @@ enum tap_state {
 	TAP_UNFILTERED, /* in a bridge, and none of ours */
 };
 
+/* What is looked at only if it is asked for */
+enum {
+	TAPS_RULES = 1, /* each rule, not just whose rules they are */
+	TAPS_COUNTERS = 2,
+};
+
 /**
  * struct admin_tap - One tap
  * @record:	Its record; without a binding's name there is none
  * @bridge:	Number of the bridge that it is in, 0 for none
+ * @counted:	@counters has what its rules met: that was asked for, and rules
+ *		are there
  */
 struct admin_tap {
 	char name[TAP_NAME_SIZE];
 	enum tap_state state;
 	struct record record;
 	uint32_t bridge;
+	bool counted;
+	struct backend_counter *counters;
+	size_t ncounters;
 };
 
 /**
@@ -42,11 +53,11 @@ struct admin_taps {
 /**
  * admin_taps_load() - Look at everything; changes nothing, for root
  * @only:	One tap, or NULL for all
- * @thorough:	Compare each rule, not just whose rules they are
+ * @want:	TAPS_RULES, TAPS_COUNTERS, both or neither
  *
  * Return: 0 or negative errno, reported
  */
-int admin_taps_load(const struct conf *c, const char *only, bool thorough,
+int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 		    struct admin_taps *out) _must_check_;
 
 /** admin_taps_free() - Release the list */

@@ -126,7 +126,7 @@ static int reload_libvirts(struct request *r)
 
 	rc = names ? admin_load_conf(&c) : -ENOMEM;
 	if (rc == 0)
-		rc = admin_taps_load(&c, NULL, false, &all);
+		rc = admin_taps_load(&c, NULL, 0, &all);
 	conf_free(&c);
 	if (rc < 0)
 		return EXIT_FAILURE;

@@ -1,149 +1,137 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tapfilter status and verify: which taps there are, and whether they hold */
+/* tapfilter status: which taps there are, and who filters them */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "admin.h"
-#include "admin_taps.h"
-#include "log.h"
+#include "admin_drops.h"
+#include "admin_view.h"
+#include "status_table.h"
 
-enum { EXIT_DRIFT = 4, EXIT_MISSING = 5 };
+/* ---- one tap, in full ----------------------------------------------------------- */
 
-static const char *const words[] = {
-	[TAP_FILTERED] = "filtered",	 [TAP_MISSING] = "no rules",
-	[TAP_OTHER] = "other rules",	 [TAP_GONE] = "gone",
-	[TAP_UNFILTERED] = "unfiltered",
-};
-
-static const char *bridge_of(const struct admin_taps *all,
-			     const struct admin_tap *t)
+static void print_field(const char *name, const char *text)
 {
-	size_t i;
-
-	for (i = 0; t->bridge && i < all->nlinks; i++)
-		if (all->links[i].ifindex == t->bridge)
-			return all->links[i].name;
-	return "-";
+	printf("%-9s %s\n", name, text);
 }
 
-static int load(int argc, char **argv, bool thorough, struct admin_taps *out)
+static void print_record(const struct admin_tap *t)
 {
-	struct conf c = { 0 };
-	int rc;
-
-	if (argc > 2)
-		return admin_usage(
-			argv[0], "one tap at a time, not also \"%s\"", argv[2]);
-	if (argc == 2 && !util_tap_name_ok(argv[1]))
-		return admin_usage(argv[0], "not the name of a tap: \"%s\"",
-				   argv[1]);
-	if (geteuid() != 0) {
-		log_err("only root can look at records and rules");
-		return EXIT_DENIED;
-	}
-	rc = admin_load_conf(&c);
-	if (rc == 0)
-		rc = admin_taps_load(&c, argc == 2 ? argv[1] : NULL, thorough,
-				     out);
-	conf_free(&c);
-	if (rc < 0)
-		return EXIT_FAILURE;
-	if (argc == 2 && out->n == 0) {
-		log_err("%s: no record, and no tap in a bridge", argv[1]);
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
-}
-
-/* ---- status --------------------------------------------------------------- */
-
-static void print_profiles(const struct binding *b)
-{
+	const struct binding *b = &t->record.binding;
+	char mac[FIELD_TEXT_MAX], uuid[UTIL_UUID_SIZE], owner[VIEW_OWNER_SIZE];
+	char when[sizeof("-2147483648-01-01 00:00:00 +0000")];
+	time_t since = t->record.since;
+	struct drop_sums drops;
+	struct tm tm;
 	unsigned int i;
 
+	view_mac(b->mac, mac);
+	util_format_uuid(b->uuid, uuid);
+	view_owner(&t->record, owner);
+	print_field("domain", b->domain);
+	print_field("uuid", uuid);
+	print_field("mac", mac);
+	if (localtime_r(&since, &tm) &&
+	    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %z", &tm))
+		print_field("since", when);
+	print_field("by", owner);
 	for (i = 0; i < b->nprofiles; i++)
-		printf("%s%s%s%s%s", i ? ", " : "", b->profiles[i].name,
-		       b->profiles[i].params[0] ? "(" : "",
-		       b->profiles[i].params,
-		       b->profiles[i].params[0] ? ")" : "");
+		printf("%-9s %s%s%s (%s)\n", "profile", b->profiles[i].name,
+		       b->profiles[i].params[0] ? " " : "",
+		       b->profiles[i].params, place_name(b->profiles[i].place));
+	if (!t->counted)
+		return;
+	drop_sums_make(b, t->counters, t->ncounters, &drops);
+	printf("%-9s %llu frames, %llu bytes\n", "dropped",
+	       (unsigned long long)drops.packets,
+	       (unsigned long long)drops.bytes);
 }
 
 static void print_tap(const struct admin_taps *all, const struct admin_tap *t)
 {
-	const struct binding *b = &t->record.binding;
+	const char *bridge = view_bridge(all, t);
+	enum color color = view_state_color(t->state);
 
-	printf("%-15s %-11s %-10s", t->name, words[t->state],
-	       bridge_of(all, t));
-	if (admin_tap_has_record(t)) {
-		printf(" %02x:%02x:%02x:%02x:%02x:%02x %s ", b->mac[0],
-		       b->mac[1], b->mac[2], b->mac[3], b->mac[4], b->mac[5],
-		       b->domain);
-		print_profiles(b);
+	print_field("tap", t->name);
+	printf("%-9s %s%s%s\n", "state", color_on(color), view_state(t->state),
+	       color_off(color));
+	print_field("bridge", bridge ? bridge : "-");
+	if (admin_tap_has_record(t))
+		print_record(t);
+}
+
+/* ---- for programs ---------------------------------------------------------------- */
+
+static struct jsonout *json_profiles(const struct binding *b)
+{
+	struct jsonout *list = jsonout_array();
+	unsigned int i;
+
+	for (i = 0; i < b->nprofiles; i++)
+		jsonout_add(list, NULL, view_json_profile(&b->profiles[i]));
+	return list;
+}
+
+static struct jsonout *json_tap(const struct admin_taps *all,
+				const struct admin_tap *t)
+{
+	struct jsonout *j = view_json_tap(all, t), *part;
+	char owner[VIEW_OWNER_SIZE];
+	struct drop_sums drops;
+
+	jsonout_add(j, "profiles", json_profiles(&t->record.binding));
+	if (!admin_tap_has_record(t)) {
+		jsonout_text(j, "since", NULL);
+		jsonout_text(j, "by", NULL);
+		jsonout_text(j, "dropped", NULL);
+		return j;
 	}
-	putchar('\n');
+	view_json_since(j, t->record.since);
+	view_owner(&t->record, owner);
+	part = jsonout_object();
+	jsonout_number(part, "uid", t->record.owner);
+	jsonout_text(part, "name", owner);
+	jsonout_add(j, "by", part);
+	if (!t->counted) {
+		jsonout_text(j, "dropped", NULL);
+		return j;
+	}
+	drop_sums_make(&t->record.binding, t->counters, t->ncounters, &drops);
+	part = jsonout_object();
+	jsonout_number(part, "packets", drops.packets);
+	jsonout_number(part, "bytes", drops.bytes);
+	jsonout_add(j, "dropped", part);
+	return j;
+}
+
+static int print_json(const struct admin_taps *all)
+{
+	struct jsonout *list = jsonout_array();
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		jsonout_add(list, NULL, json_tap(all, &all->taps[i]));
+	return jsonout_print(list, false);
 }
 
 int cmd_status(int argc, char **argv)
 {
 	_cleanup_taps_ struct admin_taps all = { 0 };
-	int rc = load(argc, argv, false, &all);
+	struct admin_view v;
 	size_t i;
+	int rc;
 
+	rc = admin_view_parse(argc, argv, VIEW_JSON, &v);
+	if (rc == EXIT_SUCCESS)
+		rc = admin_view_load(&v, TAPS_COUNTERS, &all);
 	if (rc != EXIT_SUCCESS)
 		return rc;
-	for (i = 0; i < all.n; i++)
+	if (v.given & VIEW_JSON)
+		return print_json(&all) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	for (i = 0; v.tap && i < all.n; i++)
 		print_tap(&all, &all.taps[i]);
+	if (!v.tap && status_table_print(&all) < 0)
+		return EXIT_FAILURE;
 	return EXIT_SUCCESS;
-}
-
-/* ---- verify --------------------------------------------------------------- */
-
-/* What is wrong is said here, and what mends it. */
-static int verify_tap(const struct admin_taps *all, const struct admin_tap *t,
-		      bool named)
-{
-	switch (t->state) {
-	case TAP_FILTERED:
-		return EXIT_SUCCESS;
-	case TAP_MISSING:
-		if (t->record.given)
-			log_err("%s: its rules are missing: tapfilter reload "
-				"--guest %s installs them",
-				t->name, t->record.binding.domain);
-		else
-			log_err("%s: its rules are missing: tapfilter up %s "
-				"installs them",
-				t->name, t->name);
-		return EXIT_MISSING;
-	case TAP_OTHER:
-		log_err("%s: its rules are not those of its record: tapfilter "
-			"reload makes them so",
-			t->name);
-		return EXIT_DRIFT;
-	case TAP_GONE:
-		log_note("%s has gone: tapfilter gc clears its record away",
-			 t->name);
-		return EXIT_SUCCESS;
-	case TAP_UNFILTERED:
-		break;
-	}
-	/* Perhaps nobody wanted it filtered: only who asks must know. */
-	log_note("%s is in bridge %s, and not filtered", t->name,
-		 bridge_of(all, t));
-	return named ? EXIT_MISSING : EXIT_SUCCESS;
-}
-
-int cmd_verify(int argc, char **argv)
-{
-	_cleanup_taps_ struct admin_taps all = { 0 };
-	int rc = load(argc, argv, true, &all), worst = EXIT_SUCCESS;
-	size_t i;
-
-	if (rc != EXIT_SUCCESS)
-		return rc;
-	for (i = 0; i < all.n; i++) {
-		rc = verify_tap(&all, &all.taps[i], argc == 2);
-		worst = rc > worst ? rc : worst;
-	}
-	return worst;
 }

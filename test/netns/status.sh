@@ -5,17 +5,23 @@
 # flushed or changed, taps that nobody told us of, domains that libvirt keeps.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
+. "$TF_TOP/test/json.sh"
 t_ns "$@"
+t_need "$PYTHON"
 up_setup
 
 tf() {
 	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"
 }
 
-# state TAP: what status says
+# state TAP: what status says; of two devices of that name, the first
 state() {
-	tf status "$1" | sed -n "s/^$1  *\(.*[a-z]\)   *[^ ]* .*/\1/p;s/^$1  *\([a-z ]*[a-z]\)  *[-a-z0-9]*\$/\1/p" |
-		sed 's/  .*//' | head -n 1
+	tf status "$1" | sed -n 's/^state  *//p' | head -n 1
+}
+
+# row TAP: its line of the table, from the state on
+row() {
+	tf status | sed -n "s/^$1  *//p"
 }
 
 # verify [TAP]: its exit status, and whether it names the tap
@@ -38,12 +44,95 @@ t_is "a tap in no bridge: verify" 1 "$(verify tap0)"
 helper up tap0
 t_is "filtered: state" filtered "$(state tap0)"
 t_is "filtered: verify" "0 0" "$(verify) $(verify tap0)"
-t_true "status has bridge, MAC, domain and profile" sh -c "
+
+# ---- what status tells ---------------------------------------------------------
+t_is "two frames are dropped, one passes" "drop drop pass" \
+	"$(probe tap0 "$OTHER") $(probe tap0 "$OTHER") $(probe tap0 "$GUEST")"
+t_is "the header" "TAP STATE MAC DOMAIN PLACE SINCE BY DROPS PROFILES" \
+	"$(tf status | head -n 1 | tr -s ' ')"
+t_is "the row of a tap" \
+	"filtered $GUEST guest-tap0 netdev TIME root 2 own-mac" \
+	"$(row tap0 | sed 's/ [0-9-]*[:-][0-9]* / TIME /' | tr -s ' ')"
+t_is "one tap, a line each" "tap tap0
+state filtered
+bridge br0
+domain guest-tap0
+uuid 00112233-4455-6677-8899-aabbccddeeff
+mac $GUEST
+by root
+profile own-mac (nft netdev)
+dropped 2 frames, 92 bytes" "$(tf status tap0 | grep -v '^since' | tr -s ' ')"
+t_is "since when, within a minute" 1 "$(
+	at=$(date +%s -d "$(tf status tap0 | sed -n 's/^since  *//p')")
+	[ $(($(date +%s) - at)) -lt 60 ] && echo 1)"
+tf status --json >"$T_TMP/json"
+t_json "status --json is as its schema says" status "$T_TMP/json"
+# of PATH...: a member of the first tap of the last --json
+of() {
+	"$PYTHON" - "$T_TMP/json" "$@" <<-'END'
+	import json, sys
+	value = json.load(open(sys.argv[1]))[0]
+	for key in sys.argv[2:]:
+	    value = value[int(key) if isinstance(value, list) else key]
+	print(value)
+	END
+}
+t_is "state, drops, owner, profile" "filtered 2 92 0 root own-mac" \
+	"$(of state) $(of dropped packets) $(of dropped bytes) $(of by uid) $(
+	of by name) $(of profiles 0 name)"
+# colours VARIABLE=VALUE... -- WHEN: the escapes in the table
+colours() {
+	env "$1" "$TF_BUILD/tapfilter" --config "$T_TMP/conf" status \
+		"--color=$2" | grep -o "$(printf '\033')\[[0-9]*m" | tr -d '\033\n'
+}
+t_is "no terminal, no colour" "" "$(colours TERM=x auto)"
+t_is "filtered is green" "[32m[0m" "$(colours NO_COLOR=1 always)"
+t_is "never" "" "$(colours TERM=x never)"
+if command -v script >/dev/null; then
+	on_terminal() {
+		script -qec "env $1 '$TF_BUILD/tapfilter' --config \
+			'$T_TMP/conf' status" /dev/null </dev/null |
+			grep -c "$(printf '\033')\[32mfiltered"
+	}
+	t_is "a terminal" 1 "$(on_terminal NO_COLOR=)"
+	t_is "a terminal and NO_COLOR" 0 "$(on_terminal NO_COLOR=1)"
+else
+	t_skip "a terminal" "script is not installed"
+fi
+t_is "another word for a colour: usage" 2 "$(
+	tf status --color=red >/dev/null 2>&1; echo $?)"
+t_is "another option: usage" 2 "$(
+	tf status --counters >/dev/null 2>&1; echo $?)"
+
+# The longest of everything
+long=$(printf 'é%.0s' $(seq 100))
+up_profile a-profile-whose-name-is-as-long-as-it-may-be-48. "$GUEST"
+up_domain long-tap-name-x br0 own-mac \
+	a-profile-whose-name-is-as-long-as-it-may-be-48.
+sed -i "s/guest-long-tap-name-x/$long/" "$T_TMP/domains/of-long-tap-name-x.xml"
+ip tuntap add long-tap-name-x mode tap
+helper up long-tap-name-x
+t_is "no line is longer than 80 characters" "3 lines, 80 characters" "$(
+	tf status | PYTHONIOENCODING=utf8 "$PYTHON" -c '
+import sys
+lines = sys.stdin.read().splitlines()
+print(len(lines), "lines,", max(map(len, lines)), "characters")')"
+t_true "what was cut off says so" sh -c "
 	'$TF_BUILD/tapfilter' --config '$T_TMP/conf' status |
-	grep '^tap0  *filtered  *br0  *$GUEST guest-tap0 own-mac\$'"
+	grep -q '^long-tap-name-x filtered .*éé… '"
+t_is "columns stand under each other" 1 "$(tf status |
+	PYTHONIOENCODING=utf8 "$PYTHON" -c '
+import sys
+print(len({max(line.find("PROFIL"), line.find("own-m"))
+           for line in sys.stdin}))')"
+t_true "all of it for one tap" sh -c "
+	'$TF_BUILD/tapfilter' --config '$T_TMP/conf' status long-tap-name-x |
+	grep -q '^domain  *$long\$'"
+helper down long-tap-name-x
 
 # ---- what is changed behind our back ------------------------------------------
-table=$(nft list tables netdev | cut -d' ' -f3)
+table=$(nft list chains netdev |
+	awk '/^table/ { t = $3 } /chain tap0-out / { print t }')
 handle=$(nft -a list chain netdev "$table" tap0-out |
 	sed -n 's/.*drop.*# handle \([0-9]*\)/\1/p' | tail -n 1)
 nft delete rule netdev "$table" tap0-out handle "$handle"
@@ -65,18 +154,22 @@ t_is "up again: verify" 0 "$(verify)"
 ip tuntap add vnet0 mode tap
 ip link set vnet0 master br0 up
 t_is "a stranger: state" unfiltered "$(state vnet0)"
+t_is "a stranger: its row" "unfiltered in br0" "$(row vnet0)"
+tf status --json >"$T_TMP/json"
+t_json "a stranger: status --json" status "$T_TMP/json"
 t_is "a stranger: verify of all goes well" 0 "$(verify)"
 t_true "but names it" grep -q 'vnet0 is in bridge br0, and not filtered' \
 	"$T_TMP/out"
 t_is "a stranger: verify by name" 5 "$(verify vnet0)"
 ip link del tap0
 t_is "gone: state" gone "$(state tap0)"
+tf status --json >"$T_TMP/json"
+t_json "gone: status --json" status "$T_TMP/json"
 t_is "gone: verify" 0 "$(verify)"
 ip tuntap add tap0 mode tap
 ip link set tap0 master br0 up
-t_true "another device of its name" sh -c "
-	'$TF_BUILD/tapfilter' --config '$T_TMP/conf' status |
-	grep '^tap0  *unfiltered '"
+t_is "another device of its name" "gone unfiltered" \
+	"$(row tap0 | sed 's/ .*//' | tr '\n' ' ' | sed 's/ $//')"
 helper down tap0
 
 # ---- domains that libvirt keeps --------------------------------------------------
