@@ -156,7 +156,8 @@ static struct backend_item item_of(const struct work *w, const struct one *o,
 static struct backend_item closed_item(const struct work *w, struct one *o)
 {
 	static char domain[] = "", name[] = "closed", params[] = "";
-	static struct binding_profile profile = { name, params };
+	static struct binding_profile profile = { .name = name,
+						  .params = params };
 	static struct rule drop[] = {
 		{ .verdict = VERDICT_DROP, .dir = DIR_OUT },
 		{ .verdict = VERDICT_DROP, .dir = DIR_IN },
