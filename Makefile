@@ -45,7 +45,7 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv backend netlink nft \
 	place
 # Devices and records
 TAPS := link state state_group state_list state_lock state_record trust
-HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_restore cmd_up domindex \
+HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \
 	link_port options priv_process priv_sandbox restore session session_access \
 	session_start session_undo state_claim tap up_undo
 ADMIN := admin_binding admin_change admin_commands admin_file admin_index \

@@ -63,6 +63,13 @@ static int add_tap(struct session *s, struct guest *g, struct binding *b)
 	return rc;
 }
 
+static int compare_taps(const void *a, const void *b)
+{
+	const struct binding *x = a, *y = b;
+
+	return strcmp(x->tap, y->tap);
+}
+
 static int start_all(struct session *s, struct binding *list, size_t n)
 {
 	struct guest g = { 0 };
@@ -74,6 +81,9 @@ static int start_all(struct session *s, struct binding *list, size_t n)
 		return -ENOMEM;
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = check_binding(&list[i]);
+	/* The order in which locks are waited for, see state_hold() */
+	if (n)
+		qsort(list, n, sizeof(*list), compare_taps);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = add_tap(s, &g, &list[i]);
 	for (i = g.n; rc < 0 && i-- > 0;)

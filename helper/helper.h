@@ -417,6 +417,7 @@ int cmd_hook(struct session *s, int rc);
 int cmd_up(struct session *s, int rc);
 int cmd_down(struct session *s, int rc);
 int cmd_reload(struct session *s, int rc);
+int cmd_replace(struct session *s, int rc);
 int cmd_restore(struct session *s, int rc);
 int cmd_bridge(struct session *s, int rc);
 

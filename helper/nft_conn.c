@@ -272,7 +272,7 @@ static int explain(const struct nft_batch *t, uint32_t seq, int error)
 		note = &t->notes[seq - t->first];
 	tap = note->b ? note->b->tap : "";
 	hint = nft_step_hint(note->step, error);
-	if (note->rule)
+	if (note->rule && note->b)
 		log_errno(error, "%s: %s:%u: the kernel refused %s%s%s", tap,
 			  note->b->profiles[note->rule->profile].name,
 			  note->rule->line, step_name(note->step),

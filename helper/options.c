@@ -21,6 +21,7 @@ const char options_usage[] =
 	" [--config FILE] bridge --br=BRIDGE --fd=N --domain=NAME\n"
 	"                        [--use-vnet] [--nic=N | --mac=MAC]\n"
 	"       " NAME " [--config FILE] restore [TAP...]\n"
+	"       " NAME " [--config FILE] replace\n"
 	"       " NAME " [--config FILE] gc\n"
 	"       " NAME " [--config FILE] hook qemu GUEST OP SUBOP EXTRA\n"
 	"       " NAME " --help | --version\n";
@@ -33,6 +34,8 @@ const char options_help[] =
 	"reload   read domains and profiles again and replace the rules of TAPs,\n"
 	"         of all filtered taps without TAP\n"
 	"restore  put back recorded rules that have gone, of all taps without TAP\n"
+	"replace  what tapfilter runs to change many taps in one step; standard\n"
+	"         input says which\n"
 	"gc       remove what taps left that went without a down\n"
 	"hook     what libvirt's qemu hook execs, with the domain XML on standard\n"
 	"         input\n"
@@ -310,6 +313,11 @@ static const struct command commands[] = {
 	  .resolves = true,
 	  .root_only = true,
 	  .hook = true },
+	{ .name = "replace",
+	  .op = ACL_UP,
+	  .run = cmd_replace,
+	  .parse = parse_taps,
+	  .root_only = true },
 	{ .name = "restore",
 	  .op = ACL_UP,
 	  .run = cmd_restore,
