@@ -91,17 +91,16 @@ const char *admin_skip_prolog(const char *text);
 /**
  * admin_find_name() - Where does a profile's text have its name?
  * @file:	For messages
- * @text:	Ends with a NUL
  * @at:		Receives the offset of the name, in the start tag of the root
- * @n:		Receives its length
+ * @name:	Receives the name, owned by the caller
  *
  * A name that could be a profile's; whether all of the text is one, the
  * resolver tells.
  *
  * Return: 0 or negative errno, reported
  */
-int admin_find_name(const char *file, const char *text, size_t *at,
-		    size_t *n) _must_check_;
+int admin_find_name(const char *file, const struct buf *text, size_t *at,
+		    char **name) _must_check_;
 
 struct index_entry;
 

@@ -61,13 +61,13 @@ static int check_user(const struct admin_stage *s, const char *user)
 {
 	const struct conf *c = &s->pool->conf;
 	_cleanup_buf_ struct buf path = { 0 };
-	size_t at;
+	struct admin_found at;
 	int rc = admin_pool_find(c, 0, user, &at);
 
 	if (rc == -ENOENT)
 		return 0;
 	if (rc == 0)
-		rc = buf_printf(&path, "%s/%s.xml", c->template_path[at], user);
+		rc = buf_printf(&path, "%s/%s.xml", at.dir, user);
 	if (rc == 0)
 		rc = check(s, AT_FDCWD, path.data, user, path.data, true);
 	return rc;

@@ -105,26 +105,31 @@ static const char *find_value(const char *p, size_t *n)
 	}
 }
 
-int admin_find_name(const char *file, const char *text, size_t *at, size_t *n)
+int admin_find_name(const char *file, const struct buf *text, size_t *at,
+		    char **name)
 {
-	const char *root = admin_skip_prolog(text), *value = NULL;
-	_cleanup_free_ char *name = NULL;
+	const char *root, *value = NULL;
+	size_t n;
 
+	*at = 0;
+	root = admin_skip_prolog(text->data ? text->data : "");
 	if (*root == '<')
-		value = find_value(root + strcspn(root, BLANKS "/>"), n);
+		value = find_value(root + strcspn(root, BLANKS "/>"), &n);
 	if (!value)
 		return log_at(file, 0,
 			      "a profile must begin with <FilterPool "
 			      "name='NAME'>");
-	name = strndup(value, *n);
-	if (!name)
+	*at = (size_t)(value - text->data);
+	*name = strndup(value, n);
+	if (!*name)
 		return log_errno(ENOMEM, "cannot hold a name");
-	if (!util_profile_name_ok(name))
-		return log_at(
-			file, 0,
-			"name='%s' cannot be the name of a profile: 1 to "
-			"48 of [A-Za-z0-9_.-] with a letter or digit first",
-			name);
-	*at = (size_t)(value - text);
-	return 0;
+	if (util_profile_name_ok(*name))
+		return 0;
+	log_at(file, 0,
+	       "name='%s' cannot be the name of a profile: 1 to 48 of "
+	       "[A-Za-z0-9_.-] with a letter or digit first",
+	       *name);
+	free(*name);
+	*name = NULL;
+	return -EINVAL;
 }

@@ -76,23 +76,25 @@ void admin_pool_close(struct admin_pool *p)
 	*p = (struct admin_pool){ .dir = -1, .lock = -1 };
 }
 
-static char *path_of(const struct conf *c, size_t at, const char *name)
+static char *path_of(const char *dir, const char *name)
 {
 	char *path;
 
-	if (asprintf(&path, "%s/%s.xml", c->template_path[at], name) >= 0)
+	if (asprintf(&path, "%s/%s.xml", dir, name) >= 0)
 		return path;
 	log_errno(ENOMEM, "path of \"%s\"", name);
 	return NULL;
 }
 
 int admin_pool_find(const struct conf *c, size_t from, const char *name,
-		    size_t *at)
+		    struct admin_found *out)
 {
-	for (*at = from; *at < c->n_template_path; ++*at) {
-		_cleanup_free_ char *path = path_of(c, *at, name);
+	for (out->at = from; out->at < c->n_template_path; out->at++) {
+		_cleanup_free_ char *path = NULL;
 		struct stat st;
 
+		out->dir = c->template_path[out->at];
+		path = path_of(out->dir, name);
 		if (!path)
 			return -ENOMEM;
 		if (lstat(path, &st) == 0)
@@ -103,10 +105,10 @@ int admin_pool_find(const struct conf *c, size_t from, const char *name,
 	return -ENOENT;
 }
 
-int admin_pool_read(const struct conf *c, size_t at, const char *name,
+int admin_pool_read(const struct admin_found *at, const char *name,
 		    struct buf *text)
 {
-	_cleanup_free_ char *path = path_of(c, at, name);
+	_cleanup_free_ char *path = path_of(at->dir, name);
 	_cleanup_close_ int fd = -1;
 
 	if (!path)

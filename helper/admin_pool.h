@@ -64,23 +64,32 @@ void admin_pool_unlock(int dir, int *lock);
 bool admin_pool_is_shipped(const char *path);
 
 /**
+ * struct admin_found - Where a profile is
+ * @at:		Which directory of the template path
+ * @dir:	Its path; the configuration's
+ */
+struct admin_found {
+	size_t at;
+	const char *dir;
+};
+
+/**
  * admin_pool_find() - Which directory has a profile?
  * @from:	First directory of the template path to look in
- * @at:		Receives the directory
  *
  * Return: 0, -ENOENT (not reported) or another negative errno (reported)
  */
 int admin_pool_find(const struct conf *c, size_t from, const char *name,
-		    size_t *at) _must_check_;
+		    struct admin_found *out) _must_check_;
 
 /**
  * admin_pool_read() - The text of a profile's file
- * @at:		Directory of the template path that has it
+ * @at:		What admin_pool_find() said
  * @text:	Empty buffer
  *
  * Return: 0 or negative errno, reported
  */
-int admin_pool_read(const struct conf *c, size_t at, const char *name,
+int admin_pool_read(const struct admin_found *at, const char *name,
 		    struct buf *text) _must_check_;
 
 /**

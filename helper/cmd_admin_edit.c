@@ -20,7 +20,7 @@
 
 /**
  * struct edit - A profile that is being edited
- * @at:		Directory of the template path that it is from
+ * @at:		Where it is from
  * @before:	Its text
  * @after:	Of the copy, after the editor
  * @dir:	A directory that is root's alone, whatever an editor does there
@@ -29,7 +29,7 @@
 struct edit {
 	struct admin_pool pool;
 	const char *name;
-	size_t at;
+	struct admin_found at;
 	struct buf before;
 	struct buf after;
 	char dir[sizeof(COPY_DIR "/tapfilter-XXXXXX")];
@@ -187,7 +187,7 @@ static int edit_copy(struct edit *e)
 	else
 		log_err("what you edited is in %s: \"tapfilter %s %s\" tries "
 			"again",
-			e->copy, e->at == e->pool.own ? "update" : "create",
+			e->copy, e->at.at == e->pool.own ? "update" : "create",
 			e->copy);
 	return rc;
 }
@@ -202,7 +202,7 @@ static int edit(struct edit *e)
 	if (rc == -ENOENT)
 		return admin_pool_not_there(&e->pool, e->name, "");
 	if (rc == 0)
-		rc = admin_pool_read(&e->pool.conf, e->at, e->name, &e->before);
+		rc = admin_pool_read(&e->at, e->name, &e->before);
 	if (rc == 0)
 		rc = make_copy(e);
 	return rc < 0 ? rc : edit_copy(e);

@@ -22,16 +22,10 @@ static int read_file(const char *path, struct buf *text)
 /* Whose file it will be, the file says itself. */
 static int read_profile(const char *path, struct buf *text, char **name)
 {
-	size_t at, n;
+	size_t at;
 	int rc = read_file(path, text);
 
-	if (rc == 0)
-		rc = admin_find_name(path, text->data ? text->data : "", &at,
-				     &n);
-	if (rc < 0)
-		return rc;
-	*name = strndup(text->data + at, n);
-	return *name ? 0 : log_errno(ENOMEM, "cannot hold a name");
+	return rc < 0 ? rc : admin_find_name(path, text, &at, name);
 }
 
 int admin_pool_root_only(void)
@@ -44,23 +38,24 @@ int admin_pool_root_only(void)
 
 int admin_pool_put(const struct admin_pool *p, const struct admin_change *c)
 {
-	size_t at, taps = 0;
+	struct admin_found at;
+	size_t taps = 0;
 	bool hides;
 	int rc = admin_pool_find(&p->conf, 0, c->name, &at);
 
 	if (rc < 0 && rc != -ENOENT)
 		return rc;
-	if (rc == 0 && at < p->own) {
+	if (rc == 0 && at.at < p->own) {
 		log_err("%s has %s too and stands before %s: put that first in "
 			"template-path",
-			p->conf.template_path[at], c->name, p->path);
+			at.dir, c->name, p->path);
 		return -EEXIST;
 	}
-	hides = rc == 0 && at > p->own && !c->remove;
+	hides = rc == 0 && at.at > p->own && !c->remove;
 	rc = admin_pool_change(p, c, &taps);
 	if (rc == 0 && hides)
 		log_note("%s/%s.xml wins over the one in %s", p->path, c->name,
-			 p->conf.template_path[at]);
+			 at.dir);
 	if (rc == 0 && taps)
 		printf("%s: new rules for %zu %s\n", c->name, taps,
 		       taps == 1 ? "tap" : "taps");
@@ -69,10 +64,10 @@ int admin_pool_put(const struct admin_pool *p, const struct admin_change *c)
 
 bool admin_pool_has(const struct admin_pool *p, const char *name)
 {
-	size_t at;
+	struct admin_found at;
 
 	return admin_pool_find(&p->conf, p->own, name, &at) == 0 &&
-	       at == p->own;
+	       at.at == p->own;
 }
 
 static int exists(const struct admin_pool *p, const char *name)
@@ -86,12 +81,12 @@ static int exists(const struct admin_pool *p, const char *name)
 int admin_pool_not_there(const struct admin_pool *p, const char *name,
 			 const char *instead)
 {
-	size_t at;
+	struct admin_found at;
 
 	if (admin_pool_find(&p->conf, 0, name, &at) == 0)
 		log_err("%s is in %s, which is not yours to change, and not in "
 			"%s%s",
-			name, p->conf.template_path[at], p->path, instead);
+			name, at.dir, p->path, instead);
 	else
 		log_err("there is no profile %s%s", name, instead);
 	return -ENOENT;
@@ -174,22 +169,21 @@ static int refuse_used(const struct admin_pool *p, const char *name)
 }
 
 /* Another directory has one of that name: it takes the place. */
-static int uncover(const struct admin_pool *p, const char *name, size_t at)
+static int uncover(const struct admin_pool *p, const char *name,
+		   const struct admin_found *at)
 {
 	_cleanup_buf_ struct buf text = { 0 }, path = { 0 };
 	struct admin_change c = { .name = name, .text = &text, .remove = true };
-	int rc =
-		buf_printf(&path, "%s/%s.xml", p->conf.template_path[at], name);
+	int rc = buf_printf(&path, "%s/%s.xml", at->dir, name);
 
 	if (rc == 0)
-		rc = admin_pool_read(&p->conf, at, name, &text);
+		rc = admin_pool_read(at, name, &text);
 	if (rc < 0)
 		return rc;
 	c.source = path.data;
 	rc = admin_pool_put(p, &c);
 	if (rc == 0)
-		log_note("%s is the one in %s now", name,
-			 p->conf.template_path[at]);
+		log_note("%s is the one in %s now", name, at->dir);
 	return rc;
 }
 
@@ -200,7 +194,7 @@ static int destroy(const char *name)
 	struct admin_change c = {
 		.name = name, .text = &nothing, .source = name, .remove = true
 	};
-	size_t at;
+	struct admin_found at;
 	int rc = admin_pool_open("destroy", name, &p);
 
 	if (rc < 0)
@@ -209,7 +203,7 @@ static int destroy(const char *name)
 		return admin_pool_not_there(&p, name, "");
 	rc = admin_pool_find(&p.conf, p.own + 1, name, &at);
 	if (rc == 0)
-		return uncover(&p, name, at);
+		return uncover(&p, name, &at);
 	if (rc == -ENOENT)
 		rc = refuse_used(&p, name);
 	return rc < 0 ? rc : admin_pool_put(&p, &c);
@@ -233,15 +227,18 @@ int cmd_destroy(int argc, char **argv)
 static int rename_text(const char *path, const struct buf *from,
 		       const char *name, struct buf *to)
 {
-	size_t at, n;
-	int rc = admin_find_name(path, from->data ? from->data : "", &at, &n);
+	_cleanup_free_ char *old = NULL;
+	size_t at;
+	int rc = admin_find_name(path, from, &at, &old);
 
-	if (rc == 0)
-		rc = buf_add(to, from->data, at);
+	if (rc < 0)
+		return rc;
+	rc = buf_add(to, from->data, at);
 	if (rc == 0)
 		rc = buf_printf(to, "%s", name);
+	at += strlen(old);
 	if (rc == 0)
-		rc = buf_add(to, from->data + at + n, from->len - at - n);
+		rc = buf_add(to, from->data + at, from->len - at);
 	return rc;
 }
 
@@ -250,7 +247,7 @@ static int copy(const char *from, const char *to)
 	_cleanup_admin_pool_ struct admin_pool p = { .dir = -1, .lock = -1 };
 	_cleanup_buf_ struct buf text = { 0 }, path = { 0 }, renamed = { 0 };
 	struct admin_change c = { .name = to, .text = &renamed };
-	size_t at;
+	struct admin_found at;
 	int rc = admin_pool_open("create-from", from, &p);
 
 	if (rc < 0)
@@ -261,10 +258,9 @@ static int copy(const char *from, const char *to)
 	if (rc == -ENOENT)
 		return admin_pool_not_there(&p, from, "");
 	if (rc == 0)
-		rc = admin_pool_read(&p.conf, at, from, &text);
+		rc = admin_pool_read(&at, from, &text);
 	if (rc == 0)
-		rc = buf_printf(&path, "%s/%s.xml", p.conf.template_path[at],
-				from);
+		rc = buf_printf(&path, "%s/%s.xml", at.dir, from);
 	if (rc == 0)
 		rc = rename_text(path.data, &text, to, &renamed);
 	c.source = path.data;

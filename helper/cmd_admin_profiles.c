@@ -116,7 +116,7 @@ int cmd_dumpxml(int argc, char **argv)
 {
 	_cleanup_(conf_free) struct conf c = { 0 };
 	_cleanup_buf_ struct buf text = { 0 };
-	size_t at;
+	struct admin_found at;
 	int rc;
 
 	if (argc != 2)
@@ -132,7 +132,7 @@ int cmd_dumpxml(int argc, char **argv)
 		log_err("there is no profile \"%s\" in the template path of %s",
 			argv[1], admin_conf_file());
 	if (rc == 0)
-		rc = admin_pool_read(&c, at, argv[1], &text);
+		rc = admin_pool_read(&at, argv[1], &text);
 	if (rc < 0)
 		return EXIT_FAILURE;
 	fwrite(text.data, 1, text.len, stdout);
