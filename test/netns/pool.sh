@@ -1,0 +1,159 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A profile is updated under guests that run: all get the new rules, or none.
+. "$(dirname "$0")/../lib.sh"
+. "$TF_TOP/test/up.sh"
+. "$TF_TOP/test/pool.sh"
+t_ns "$@"
+t_need strace
+pool_setup
+
+# rules FILE MAC...: a profile own-mac that lets out what comes from these
+rules() {
+	r_file=$1
+	shift
+	{
+		echo "<FilterPool name='own-mac'>"
+		for r_i; do
+			echo "<FilterEntry><Action>ACCEPT</Action>"
+			echo "<TrafficType>outgoing</TrafficType><Hdr8021Filter>"
+			echo "<HdrSrcMACAddr8021>$r_i</HdrSrcMACAddr8021>"
+			echo "</Hdr8021Filter></FilterEntry>"
+		done
+		echo "<FilterEntry><Action>DROP</Action>"
+		echo "<TrafficType>outgoing</TrafficType></FilterEntry>"
+		echo "</FilterPool>"
+	} >"$r_file"
+}
+
+old=$T_TMP/old.xml
+new=$T_TMP/new.xml
+rules "$old" THIS_MAC
+rules "$new" THIS_MAC "$OTHER"
+cp "$old" "$OWN/own-mac.xml"
+for i in 1 2 3; do
+	ip tuntap add "tap$i" mode tap
+done
+up_domain tap1 br0 wrapper
+up_domain tap2 br0 other
+up_domain tap3 br0 own-mac
+up_profile other THIS_MAC
+echo "<FilterPool name='wrapper'><reference profile='own-mac'/></FilterPool>" \
+	>"$OWN/wrapper.xml"
+for i in 0 1 2; do
+	helper up "tap$i" || t_fail "up tap$i" "failed"
+done
+
+# passes: for each tap, what becomes of a frame from $OTHER
+passes() {
+	echo $(for p_i in tap0 tap1 tap2 "$@"; do
+		probe "$p_i" "$OTHER"
+	done)
+}
+
+# ---- what passes -----------------------------------------------------------------
+t_is "before: the other address is dropped" "drop drop drop" "$(passes)"
+ends 0 "update" tf update "$new"
+says "it says how many taps have new rules" "own-mac: new rules for 2 taps"
+t_is "those that use it let the other address out" "pass pass drop" \
+	"$(passes)"
+t_is "their links are as before" "up br0 up br0" \
+	"$(flags tap0) $(port_of tap0) $(flags tap1) $(port_of tap1)"
+t_is "all is as recorded" "" "$(tf verify 2>&1)"
+ends 0 "update to the same" tf update "$new"
+t_is "there is nothing to say" "" "$out"
+tf update "$old" >"$T_TMP/out"
+t_is "update back" "drop drop drop" "$(passes)"
+
+# ---- one that cannot ---------------------------------------------------------------
+rules "$T_TMP/ip.xml" THIS_MAC
+sed -i 's,<FilterEntry><Action>DROP,<FilterEntry><Action>DROP</Action>\
+<TrafficType>outgoing</TrafficType><ARPFilter><SrcIPAddr>THIS_IP</SrcIPAddr>\
+</ARPFilter></FilterEntry>&,' "$T_TMP/ip.xml"
+sed -i "s,profile='own-mac',& ip_address='10.0.0.1'," \
+	"$T_TMP/domains/of-tap0.xml"
+same "update that one tap cannot have" tf update "$T_TMP/ip.xml"
+says "it says which, and why" "*'ip_address'*tap1 of guest-tap1 cannot have*"
+t_is "none has new rules" "drop drop drop" "$(passes)"
+sed -i "s/ ip_address='10.0.0.1'//" "$T_TMP/domains/of-tap0.xml"
+
+mv "$T_TMP/domains/of-tap1.xml" "$T_TMP/away"
+same "update when a tap's domain has gone" tf update "$new"
+says "it says whose" "*tap1 of guest-tap1 cannot have*"
+up_domain tap1 br0
+same "update when a tap's domain references nothing any more" tf update "$new"
+says "it says what to do" "*tap1: *tapfilter reload tap1*"
+mv "$T_TMP/away" "$T_TMP/domains/of-tap1.xml"
+t_is "none has new rules still" "drop drop drop" "$(passes)"
+
+helper down tap1
+helper up --domain "$T_TMP/domains/of-tap1.xml" tap1
+same "update when libvirt cannot be asked" tf update "$new"
+says "it says for which tap, and what to do" \
+	"*tap1 of guest-tap1: *start libvirtd*"
+t_is "none has new rules after that" "drop drop drop" "$(passes)"
+printf '#!/bin/sh\n[ "$1 $3" = "dumpxml 00112233-4455-6677-8899-aabbccddeeff" ] \
+&& cat %s\n' "$T_TMP/domains/of-tap1.xml" >"$T_TMP/virsh"
+chmod +x "$T_TMP/virsh"
+if [ -e /usr/bin/virsh ]; then
+	mount --bind "$T_TMP/virsh" /usr/bin/virsh
+	ends 0 "update when libvirt answers" tf update "$new"
+	t_is "all have the new rules" "pass pass drop" "$(passes)"
+	tf update "$old" >"$T_TMP/out"
+	umount /usr/bin/virsh
+else
+	t_skip "update when libvirt answers" "virsh is not installed"
+fi
+helper down tap1
+helper up tap1
+
+dd if=/dev/zero of="$T_STATE/tap1" bs=1 count=8 conv=notrunc 2>/dev/null
+same "update when a record is damaged" tf update "$new"
+says "it says which" "*tap1: its record is damaged: tapfilter up tap1*"
+helper up tap1
+
+# ---- an override -------------------------------------------------------------------
+mv "$OWN/own-mac.xml" "$SHIPPED/"
+ends 0 "create of one that stands in for the one in use" tf create "$new"
+says "all taps have it" "*own-mac: new rules for 2 taps"
+t_is "and let the other address out" "pass pass drop" "$(passes)"
+ends 0 "destroy, although it is used" tf destroy own-mac
+t_is "taps have the rules of the shipped one" "drop drop drop" "$(passes)"
+ends 0 "create-from" tf create-from own-mac
+t_is "a copy changes nothing" "drop drop drop" "$(passes)"
+EDITOR="cp $new" ends 0 "edit" tf edit own-mac
+says "all taps have what was saved" "own-mac: new rules for 2 taps"
+t_is "it is in force" "pass pass drop" "$(passes)"
+rm "$SHIPPED/own-mac.xml"
+tf update "$old" >"$T_TMP/out"
+
+# ---- taps that come and go meanwhile -------------------------------------------------
+if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
+	t_skip "taps that come and go meanwhile" "strace cannot inject here"
+	t_done
+fi
+# late: update, while for a second the file is about to be replaced
+late() {
+	rm -f "$T_TMP/trace"
+	strace -o "$T_TMP/trace" -e trace=linkat,renameat \
+		-e inject=linkat:delay_exit=1000000 \
+		"$TF_BUILD/tapfilter" --config "$T_TMP/conf" update "$1" \
+		>"$T_TMP/out" 2>&1 &
+	late_pid=$!
+	until grep -q '^linkat' "$T_TMP/trace" 2>/dev/null; do
+		sleep 0.02
+	done
+}
+late "$new"
+helper up tap3
+wait "$late_pid"
+t_is "a tap that came up with the old file: update ends well" 0 $?
+t_is "it has the new rules, too" "pass pass drop pass" "$(passes tap3)"
+t_true "and is counted" grep -q "new rules for 3 taps" "$T_TMP/out"
+late "$old"
+helper down tap3
+wait "$late_pid"
+t_is "a tap that went: update ends well" 0 $?
+t_is "the others have the new rules" "drop drop drop" "$(passes)"
+t_done
