@@ -30,12 +30,12 @@ DATA_DIR := $(datadir)/tapfilter
 
 # Every source is named here; "make lint" sees to it.  What more than one
 # program needs:
-COMMON := util log field rule rule_text record sandbox
+COMMON := util log field rule rule_text record binding_pins sandbox
 # tapfilter-resolve: the only one that sees XML
 RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	domain_meta domain_ref infile index pool profile profile_value \
 	filterpool filterpool_check filterpool_draft filterpool_leaf \
-	filterpool_lower expand expand_params expand_readable expand_rules \
+	filterpool_lower filterpool_more expand expand_params expand_readable expand_rules \
 	resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
 KERNEL := conf conf_acl conf_lint acl users spawn priv backend netlink nft \

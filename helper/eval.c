@@ -34,6 +34,7 @@ struct frame {
 	const uint8_t *data;
 	size_t len;
 	size_t net; /* offset of the network header */
+	const struct eval_input *in;
 };
 
 /* What the kernel knows of the upper layer; without it, all is false */
@@ -235,6 +236,9 @@ static bool load_virtual(const struct frame *f, enum field_id id, uint8_t *out)
 		u = id == FIELD_IP_UPPER ? upper_ip4(f) : upper_ip6(f);
 		out[0] = u.proto;
 		return u.valid;
+	case FIELD_CT_STATE:
+		out[0] = (uint8_t)f->in->state;
+		return f->in->state != CONN_NONE;
 	case FIELD_IP6_FRAGHDR:
 		if (!has_ip6_header(f))
 			return false;
@@ -294,10 +298,11 @@ static bool value_holds(enum match_op op, const struct value *v,
 	return true;
 }
 
-bool eval_match(const struct rule *r, const struct match *m,
-		const uint8_t *frame, size_t len)
+static bool match_holds(const struct rule *r, const struct match *m,
+			const struct eval_input *in, const uint8_t *frame,
+			size_t len)
 {
-	struct frame f = { frame, len, ETH_HEADER };
+	struct frame f = { frame, len, ETH_HEADER, in };
 	uint8_t data[FIELD_MAX_BYTES] = { 0 };
 	bool negated = m->op == OP_NE || m->op == OP_NRANGE;
 	unsigned int i;
@@ -312,19 +317,30 @@ bool eval_match(const struct rule *r, const struct match *m,
 	return negated;
 }
 
-static bool rule_holds(const struct rule *r, const uint8_t *frame, size_t len)
+static const struct eval_input nothing;
+
+bool eval_match(const struct rule *r, const struct match *m,
+		const uint8_t *frame, size_t len)
+{
+	return match_holds(r, m, &nothing, frame, len);
+}
+
+static bool rule_holds(const struct rule *r, const struct eval_input *in,
+		       const uint8_t *frame, size_t len)
 {
 	unsigned int i;
 
 	for (i = 0; i < r->nmatches; i++)
-		if (!eval_match(r, &r->matches[i], frame, len))
+		if (!match_holds(r, &r->matches[i], in, frame, len))
 			return false;
-	return true;
+	return !(r->limit.frames && in->over_limit) &&
+	       !(r->conns && in->over_conns);
 }
 
-enum verdict eval_frame(const struct binding *b, enum direction dir,
-			const uint8_t *frame, size_t len,
-			const struct rule **decider)
+enum verdict eval_frame_with(const struct binding *b, enum direction dir,
+			     const uint8_t *frame, size_t len,
+			     const struct eval_input *in,
+			     const struct rule **decider)
 {
 	unsigned int i, content = UINT32_MAX; /* profile that has accepted */
 	const struct rule *r;
@@ -334,7 +350,7 @@ enum verdict eval_frame(const struct binding *b, enum direction dir,
 	for (i = 0; i < b->nrules; i++) {
 		r = &b->rules[i];
 		if (r->dir != dir || r->profile == content ||
-		    !rule_holds(r, frame, len))
+		    !rule_holds(r, in, frame, len))
 			continue;
 		if (r->verdict == VERDICT_ACCEPT) {
 			content = r->profile;
@@ -345,4 +361,11 @@ enum verdict eval_frame(const struct binding *b, enum direction dir,
 		return VERDICT_DROP;
 	}
 	return VERDICT_ACCEPT;
+}
+
+enum verdict eval_frame(const struct binding *b, enum direction dir,
+			const uint8_t *frame, size_t len,
+			const struct rule **decider)
+{
+	return eval_frame_with(b, dir, frame, len, &nothing, decider);
 }

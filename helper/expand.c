@@ -300,6 +300,47 @@ static int fill_profiles(const struct expansion *x, struct binding *out)
 	return rc;
 }
 
+/*
+ * A packet that seems to belong to another guest's connection would pass as
+ * part of it, so nothing of the kind may get that far.
+ */
+static int check_guards(const char *file, const struct binding *b,
+			const struct rule *r)
+{
+	const char *element = r->conns ? "tf:ConnLimit" : "tf:State";
+	bool six = rule_ethertype(r) != 0x0800;
+
+	if (!binding_guards(b, GUARDED_MAC))
+		return log_at(file, r->line,
+			      "%s needs another profile of the interface that "
+			      "drops outgoing frames that are not from "
+			      "THIS_MAC, as no-mac-spoofing does",
+			      element);
+	if (!binding_guards(b, six ? GUARDED_IPV6 : GUARDED_IPV4))
+		return log_at(file, r->line,
+			      "%s of IPv%c needs another profile of the "
+			      "interface that drops outgoing IPv%c that is not "
+			      "from the guest's addresses, as %s does",
+			      element, six ? '6' : '4', six ? '6' : '4',
+			      six ? "no-ipv6-spoofing" : "no-ip-spoofing");
+	return 0;
+}
+
+static int check_state(const struct expansion *x, const struct binding *b)
+{
+	const struct rule *r;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < b->nrules; i++) {
+		r = &b->rules[i];
+		if (rule_is_stateful(r))
+			rc = check_guards(
+				x->conjuncts[r->profile].profile->file, b, r);
+	}
+	return rc;
+}
+
 int expand_interface(const struct expand_env *env, const struct domain *d,
 		     size_t nic, struct binding *out)
 {
@@ -322,6 +363,8 @@ int expand_interface(const struct expand_env *env, const struct domain *d,
 		rc = fill_head(d, nic, out);
 	if (rc == 0)
 		rc = fill_profiles(&x, out);
+	if (rc == 0)
+		rc = check_state(&x, out);
 	if (rc < 0)
 		binding_free(out);
 	return rc;

@@ -29,7 +29,7 @@ static const struct rule *find_cause(const struct binding *b,
 
 	for (i = 0; i < b->nrules; i++) {
 		r = &b->rules[i];
-		if (r->verdict == VERDICT_DROP && r->dir == dir &&
+		if (r->verdict != VERDICT_ACCEPT && r->dir == dir &&
 		    !rule_tagged(r) && rule_ethertype(r) == ethertype &&
 		    looks_above(r))
 			return r;

@@ -318,6 +318,10 @@ static int add_rule(const struct context *c, const struct entry *e,
 	r->dir = e->dir;
 	r->profile = index;
 	r->line = e->line;
+	r->entry = (unsigned int)(e - c->p->entries);
+	r->limit = e->limit;
+	r->conns = e->conns;
+	r->log = e->log;
 	for (i = 0; i < s->nterms; i++) {
 		rc = resolve_term(c, &s->terms[i], r);
 		if (rc < 0)

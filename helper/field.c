@@ -67,8 +67,17 @@ static const struct field fields[FIELD_COUNT] = {
 	ROW(RS_OPTTYPE,   "rs.opttype",   TRANSPORT, IPV6, UINT, BITS(8), 8),
 	ROW(RS_OPTLEN,    "rs.optlen",    TRANSPORT, IPV6, UINT, BITS(9), 8),
 	ROW(RS_LLADDR,    "rs.lladdr",    TRANSPORT, IPV6, MAC, BITS(10), 48),
+	ROW(CT_STATE,     "ct.state",     VIRTUAL, IP, STATE, 0, 8),
 #undef ROW
 	/* clang-format on */
+};
+
+static const char *const states[] = {
+	[CONN_NONE] = "none",
+	[CONN_NEW] = "new",
+	[CONN_ESTABLISHED] = "established",
+	[CONN_RELATED] = "related",
+	[CONN_INVALID] = "invalid",
 };
 
 const struct field *field_get(unsigned int id)
@@ -118,6 +127,10 @@ void field_format(const struct field *f, const uint8_t *value, char *out)
 	case TYPE_IPV6:
 		inet_ntop(AF_INET6, value, out, FIELD_TEXT_MAX);
 		break;
+	case TYPE_STATE:
+		snprintf(out, FIELD_TEXT_MAX, "%s",
+			 *value < ARRAY_SIZE(states) ? states[*value] : "?");
+		break;
 	}
 }
 
@@ -154,6 +167,16 @@ static bool parse_uint(const struct field *f, const char *text, uint8_t *out)
 	return true;
 }
 
+static bool parse_state(const char *text, uint8_t *out)
+{
+	uint8_t i;
+
+	for (i = CONN_NEW; i < ARRAY_SIZE(states); i++)
+		if (strcmp(states[i], text) == 0)
+			*out = i;
+	return *out != CONN_NONE;
+}
+
 bool field_parse(const struct field *f, const char *text, uint8_t *out)
 {
 	memset(out, 0, FIELD_MAX_BYTES);
@@ -167,6 +190,8 @@ bool field_parse(const struct field *f, const char *text, uint8_t *out)
 		return inet_pton(AF_INET, text, out) == 1;
 	case TYPE_IPV6:
 		return inet_pton(AF_INET6, text, out) == 1;
+	case TYPE_STATE:
+		return parse_state(text, out);
 	}
 	return false;
 }

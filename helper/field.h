@@ -37,6 +37,16 @@ enum field_type {
 	TYPE_MAC,
 	TYPE_IPV4,
 	TYPE_IPV6,
+	TYPE_STATE, /* a word of enum conn_state */
+};
+
+/* What connection tracking makes of a packet; CONN_NONE: nothing */
+enum conn_state {
+	CONN_NONE,
+	CONN_NEW,
+	CONN_ESTABLISHED,
+	CONN_RELATED,
+	CONN_INVALID,
 };
 
 /*
@@ -115,6 +125,9 @@ enum field_id {
 	FIELD_RS_OPTTYPE, /* first option of an RS */
 	FIELD_RS_OPTLEN,
 	FIELD_RS_LLADDR,
+	/* Virtual.  State of the packet's connection, an enum conn_state that
+	 * is not CONN_NONE; not in the frame, but what the kernel remembers. */
+	FIELD_CT_STATE,
 	FIELD_COUNT
 };
 

@@ -119,10 +119,10 @@ struct entry_reader {
 	unsigned int comment;
 };
 
-/* Read an element that says one of two words. */
+/* Read an element that says one of some words; @choice names them. */
 static int read_word(const char *file, const struct xml_node *n,
-		     unsigned int *seen, const char *const words[2],
-		     unsigned int *out)
+		     unsigned int *seen, const char *const *words,
+		     const char *choice, unsigned int *out)
 {
 	const char *text;
 	int rc;
@@ -136,11 +136,11 @@ static int read_word(const char *file, const struct xml_node *n,
 	rc = xml_text(file, n, &text);
 	if (rc < 0)
 		return rc;
-	for (*out = 0; *out < 2; ++*out)
+	for (*out = 0; words[*out]; ++*out)
 		if (strcmp(text, words[*out]) == 0)
 			return 0;
-	return log_at(file, n->line, "%s '%s' must be %s or %s", n->qname, text,
-		      words[0], words[1]);
+	return log_at(file, n->line, "%s '%s' must be %s", n->qname, text,
+		      choice);
 }
 
 static int read_comment(const char *file, const struct xml_node *n,
@@ -156,53 +156,71 @@ static int read_comment(const char *file, const struct xml_node *n,
 	return rc < 0 ? rc : xml_text(file, n, &text);
 }
 
-static int read_later_features(const char *file, const struct xml_node *n)
+static int read_action(struct entry_reader *r, const struct xml_node *n)
 {
-	static const char *const names[] = { "State", "Limit", "ConnLimit",
-					     "Log" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (xml_is(n, TF_NAMESPACE, names[i]))
-			return log_at(file, n->line,
-				      "<%s> is not supported yet by any place",
-				      n->qname);
-	return unknown_child(file, n);
-}
-
-static int read_entry_child(struct entry_reader *r, const struct xml_node *n)
-{
-	static const char *const verdicts[2] = {
+	static const char *const verdicts[] = {
 		[VERDICT_ACCEPT] = "ACCEPT",
 		[VERDICT_DROP] = "DROP",
+		[VERDICT_REJECT] = "REJECT",
+		NULL,
 	};
-	static const char *const directions[2] = {
+	unsigned int word = 0;
+	int rc = read_word(r->draft.file, n, &r->action, verdicts,
+			   "ACCEPT, DROP or REJECT", &word);
+
+	r->draft.out->verdict = (enum verdict)word;
+	return rc;
+}
+
+static int read_traffic(struct entry_reader *r, const struct xml_node *n)
+{
+	static const char *const directions[] = {
 		[DIR_IN] = "incoming",
 		[DIR_OUT] = "outgoing",
+		NULL,
 	};
-	struct entry *e = r->draft.out;
-	const char *file = r->draft.file;
 	unsigned int word = 0;
+	int rc = read_word(r->draft.file, n, &r->traffic, directions,
+			   "incoming or outgoing", &word);
+
+	r->draft.out->dir = (enum direction)word;
+	return rc;
+}
+
+static int read_state(struct draft *d, const struct xml_node *n)
+{
+	int rc = read_leaf(d, LEAF_STATE, n);
+
+	if (rc == 0 && !leaf_given(d, LEAF_STATE))
+		return log_at(
+			d->file, n->line,
+			"<%s> must be a list of new, established, related "
+			"and invalid",
+			n->qname);
+	return rc;
+}
+
+static int read_entry_child(struct entry_reader *r, const struct xml_node *n,
+			    const char *name)
+{
+	const char *file = r->draft.file;
 	enum group_id g;
 	int rc;
 
-	if (xml_is(n, NULL, "Action")) {
-		rc = read_word(file, n, &r->action, verdicts, &word);
-		e->verdict = (enum verdict)word;
-		return rc;
-	}
-	if (xml_is(n, NULL, "TrafficType")) {
-		rc = read_word(file, n, &r->traffic, directions, &word);
-		e->dir = (enum direction)word;
-		return rc;
-	}
+	if (xml_is(n, NULL, "Action"))
+		return read_action(r, n);
+	if (xml_is(n, NULL, "TrafficType"))
+		return read_traffic(r, n);
 	if (xml_is(n, TF_NAMESPACE, "Comment"))
 		return read_comment(file, n, &r->comment);
 	for (g = 0; g < GROUP_COUNT; g++)
 		if (is_row(n, filterpool_groups[g].name,
 			   filterpool_groups[g].ours))
 			return read_group(&r->draft, g, n);
-	return read_later_features(file, n);
+	if (find_leaf(GROUP_COUNT, n) == LEAF_STATE)
+		return read_state(&r->draft, n);
+	rc = draft_read_more(&r->draft, n, name);
+	return rc ? rc : unknown_child(file, n);
 }
 
 /* Groups were written, but none of them says anything. */
@@ -219,9 +237,10 @@ static bool says_nothing(const struct draft *d)
 	return written;
 }
 
-static int read_entry(const char *file, const struct xml_node *n,
+static int read_entry(const struct profile *p, const struct xml_node *n,
 		      struct entry *out)
 {
+	const char *file = p->file;
 	struct entry_reader r = {
 		.draft = { .file = file, .line = n->line, .out = out },
 	};
@@ -233,7 +252,7 @@ static int read_entry(const char *file, const struct xml_node *n,
 	if (rc < 0)
 		return rc;
 	for (child = n->child; child; child = child->next) {
-		rc = read_entry_child(&r, child);
+		rc = read_entry_child(&r, child, p->name);
 		if (rc < 0)
 			return rc;
 	}
@@ -352,7 +371,7 @@ static int read_root_child(struct profile *p, const struct xml_node *n)
 		if (!e)
 			return -ENOMEM;
 		p->nentries++;
-		return read_entry(p->file, n, e);
+		return read_entry(p, n, e);
 	}
 	if (xml_is(n, NULL, "reference")) {
 		ref = util_grow(&p->refs, p->nrefs, sizeof(*p->refs));

@@ -404,6 +404,8 @@ int draft_meaning(const struct draft *d, struct meaning *m)
 	int rc = check_groups(d);
 
 	if (rc == 0)
+		rc = draft_check_more(d);
+	if (rc == 0)
 		rc = check_pairs(d);
 	if (rc == 0)
 		rc = check_ethertype(d);

@@ -60,6 +60,7 @@ enum leaf_id {
 	LEAF_ICMP6_CODE,
 	LEAF_ND_TARGET,
 	LEAF_ND_LLADDR,
+	LEAF_STATE, /* in no group */
 	LEAF_COUNT
 };
 
@@ -69,7 +70,7 @@ enum fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER, FRAGMENT_ANY };
  * struct leaf_row - What the dialect knows of a leaf
  * @name:	Element name, with "tf:" before it if it is ours
  * @ours:	In our namespace
- * @group:	Group it stands in
+ * @group:	Group it stands in, GROUP_COUNT for the entry itself
  * @type:	How a value is written
  * @field:	Field that fits the type (of IPv4 where there are two)
  * @flags:	Of the following
@@ -119,16 +120,38 @@ struct leaf {
  * struct draft - One FilterEntry
  * @file:	Path for messages
  * @line:	Of the entry
+ * @limit, @conns, @log:	Lines of the elements, 0 for none
  * @out:	Entry that receives the shapes
  */
 struct draft {
 	const char *file;
 	unsigned int line;
+	unsigned int limit;
+	unsigned int conns;
+	unsigned int log;
 	enum group_state group[GROUP_COUNT];
 	unsigned int group_line[GROUP_COUNT];
 	struct leaf leaf[LEAF_COUNT];
 	struct entry *out;
 };
+
+/**
+ * draft_read_more() - Read tf:Limit, tf:ConnLimit or tf:Log
+ * @d:		The entry; @d->out receives what they say
+ * @n:		Element of an entry
+ * @name:	Name of the profile
+ *
+ * Return: 1; 0 if it is none of them; -EINVAL, reported
+ */
+int draft_read_more(struct draft *d, const struct xml_node *n,
+		    const char *name) _must_check_;
+
+/**
+ * draft_check_more() - Do they go with the rest of the entry?
+ *
+ * Return: 0 or -EINVAL, reported
+ */
+int draft_check_more(const struct draft *d) _must_check_;
 
 /**
  * leaf_check() - Is a leaf's text a value, or a placeholder that may stand

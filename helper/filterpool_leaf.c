@@ -36,6 +36,14 @@ static const struct value_name fragments[] = {
 	{ NULL, 0 },
 };
 
+static const struct value_name states[] = {
+	{ "new", CONN_NEW },
+	{ "established", CONN_ESTABLISHED },
+	{ "related", CONN_RELATED },
+	{ "invalid", CONN_INVALID },
+	{ NULL, 0 },
+};
+
 /* A range that begins above its end: only names. */
 #define NAMES_ONLY 1, 0
 
@@ -75,6 +83,10 @@ static const struct value_type type_version = { VALUE_NUMBER, NAMES_ONLY,
 						versions, "must be 4 or 6" };
 static const struct value_type type_fragment = {
 	VALUE_NUMBER, NAMES_ONLY, fragments, "must be none, first, later or any"
+};
+static const struct value_type type_state = {
+	VALUE_NUMBER, NAMES_ONLY, states,
+	"must be a list of new, established, related and invalid"
 };
 static const struct value_type type_flags = {
 	VALUE_TCPFLAGS, 0, 0, NULL,
@@ -174,6 +186,8 @@ const struct leaf_row filterpool_leaves[LEAF_COUNT] = {
 	    ND_TARGET, LEAF_LIST),
 	ROW(ND_LLADDR, "tf:NDLinkLayer", true, ICMP6, type_mac, ND_LLADDR,
 	    LEAF_LIST),
+	ROW(STATE, "tf:State", true, COUNT, type_state, CT_STATE,
+	    LEAF_FIXED | LEAF_LIST),
 #undef ROW
 	/* clang-format on */
 };

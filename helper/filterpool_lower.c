@@ -122,6 +122,7 @@ static int shape_fragment6(const struct draft *d, struct shape *s)
 	}
 }
 
+/* The connection last: what the packet says of itself is cheaper to ask. */
 static int shape_upper(const struct draft *d, struct shape *s)
 {
 	int rc;
@@ -139,8 +140,10 @@ static int shape_upper(const struct draft *d, struct shape *s)
 				 LEAF_COUNT));
 	rc = THEN(rc, shape_leaf(d, s, FIELD_ICMP6_TYPE, LEAF_ICMP6_TYPE,
 				 LEAF_COUNT));
-	return THEN(rc, shape_leaf(d, s, FIELD_ICMP6_CODE, LEAF_ICMP6_CODE,
-				   LEAF_COUNT));
+	rc = THEN(rc, shape_leaf(d, s, FIELD_ICMP6_CODE, LEAF_ICMP6_CODE,
+				 LEAF_COUNT));
+	return THEN(rc,
+		    shape_leaf(d, s, FIELD_CT_STATE, LEAF_STATE, LEAF_COUNT));
 }
 
 static int shape_ip4(const struct draft *d, struct shape *s,

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "nft_class.h"
+#include "place.h"
 
 static int make_room(struct plan_lower *l, struct plan_class *cp)
 {
@@ -180,6 +181,27 @@ static int lower(struct plan_lower *l)
 	return rc < 0 ? rc : plan_add_base(l);
 }
 
+/* Whoever decides places does not send it here. */
+static int check_rules(const struct binding *b, enum direction dir)
+{
+	const struct rule *r;
+	const char *what;
+	unsigned int i;
+
+	for (i = 0; i < b->nrules; i++) {
+		r = &b->rules[i];
+		what = r->dir == dir ? place_refuses_rule(PLACE_NETDEV, r) :
+				       NULL;
+		if (!what)
+			continue;
+		log_err("%s:%u: %s cannot carry %s",
+			b->profiles[r->profile].name, r->line,
+			place_name(PLACE_NETDEV), what);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 int nft_lower(const struct binding *b, enum direction dir, struct plan *out)
 {
 	_cleanup_free_ struct residue *all =
@@ -189,7 +211,9 @@ int nft_lower(const struct binding *b, enum direction dir, struct plan *out)
 	struct plan_lower l = {
 		.b = b, .dir = dir, .plan = out, .all = all, .scratch = scratch
 	};
-	int rc = all && scratch ? plan_add_chain(out) : -ENOMEM;
+	int rc = all && scratch ? check_rules(b, dir) : -ENOMEM;
 
+	if (rc == 0)
+		rc = plan_add_chain(out);
 	return rc < 0 ? rc : lower(&l);
 }

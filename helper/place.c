@@ -30,11 +30,23 @@ struct question {
 	struct buf why;
 };
 
+/* The hooks of a device come before connection tracking. */
+static const char *netdev_refuses(const struct rule *r)
+{
+	if (rule_find(r, FIELD_CT_STATE))
+		return "tf:State";
+	if (r->conns)
+		return "tf:ConnLimit";
+	if (r->limit.frames)
+		return "tf:Limit";
+	if (r->log.on)
+		return "tf:Log";
+	return r->verdict == VERDICT_REJECT ? "REJECT" : NULL;
+}
+
 const char *place_refuses_rule(enum place p, const struct rule *r)
 {
-	(void)p;
-	(void)r;
-	return NULL;
+	return p == PLACE_NETDEV ? netdev_refuses(r) : NULL;
 }
 
 bool place_backend_ok(const char *backend)

@@ -47,7 +47,7 @@ int place_decide(struct binding *b, const char *backend,
 /**
  * place_refuses_rule() - What of a rule a place cannot carry
  *
- * Return: what that is, as in "cannot match arp.op"; NULL if it carries all
+ * Return: what that is ("tf:State", "arp.op"); NULL if it carries all
  */
 const char *place_refuses_rule(enum place p, const struct rule *r);
 

@@ -164,7 +164,7 @@ unsigned int profile_idle_entries(const struct profile *p)
 	/* first[dir]: where the entries begin that no DROP follows */
 	for (i = p->nentries; i-- > 0;) {
 		e = &p->entries[i];
-		if (e->verdict == VERDICT_DROP)
+		if (e->verdict != VERDICT_ACCEPT)
 			dropped[e->dir] = true;
 		else if (!dropped[e->dir])
 			first[e->dir] = i;

@@ -149,6 +149,7 @@ struct shape {
 
 /**
  * struct entry - What a profile says in one place
+ * @limit, @conns, @log:	As in struct rule
  * @flexible:	Only the shapes apply whose address families are those of the
  *		parameters (there must be one)
  * @shapes:	Together they are what the entry means; their order does not
@@ -158,6 +159,9 @@ struct entry {
 	enum verdict verdict;
 	enum direction dir;
 	unsigned int line;
+	struct rate limit;
+	uint32_t conns;
+	struct rule_log log;
 	bool flexible;
 	size_t nshapes;
 	struct shape *shapes;

@@ -9,9 +9,12 @@
  *	u8 mac[6], u8 uuid[16], u32 nic, u8 isolated
  *	string tap, bridge, domain
  *	u32 profiles: string name, string params, u8 place
- *	u32 rules: u8 verdict, u8 direction, u16 profile, u32 line, u8 matches:
+ *	u32 rules: u8 verdict, u8 direction, u16 profile, u32 line, u32 entry,
+ *		rate, u32 connections, u8 log (1: u16 group, rate, string
+ *		prefix), u8 matches:
  *		u8 field, u8 operator, u16 values: lo, hi, each as wide as the
  *		field
+ *	A rate: u32 frames, u32 seconds, u32 burst
  *
  * The reader trusts nothing: it comes from a process that has read what
  * others wrote.
@@ -22,7 +25,7 @@
 #include "log.h"
 #include "rule.h"
 
-#define RECORD_MAGIC 0x33424654u /* "TFB3" */
+#define RECORD_MAGIC 0x34424654u /* "TFB4" */
 #define RECORD_KIND 0x00ffffffu /* the bytes that all versions share */
 #define RECORD_HEAD 16
 #define RECORD_MAX (64u * 1024 * 1024)
@@ -65,6 +68,22 @@ static int put_match(struct buf *out, const struct match *m)
 	return rc;
 }
 
+static int put_rate(struct buf *out, const struct rate *r)
+{
+	return put(out, r->frames, 4) | put(out, r->seconds, 4) |
+	       put(out, r->burst, 4);
+}
+
+static int put_log(struct buf *out, const struct rule_log *log)
+{
+	int rc = put(out, log->on, 1);
+
+	if (rc < 0 || !log->on)
+		return rc;
+	return put(out, log->group, 2) | put_rate(out, &log->rate) |
+	       put_string(out, log->prefix);
+}
+
 static int put_rule(struct buf *out, const struct rule *r)
 {
 	unsigned int i;
@@ -72,6 +91,8 @@ static int put_rule(struct buf *out, const struct rule *r)
 
 	rc = put(out, r->verdict, 1) | put(out, r->dir, 1) |
 	     put(out, r->profile, 2) | put(out, r->line, 4) |
+	     put(out, r->entry, 4) | put_rate(out, &r->limit) |
+	     put(out, r->conns, 4) | put_log(out, &r->log) |
 	     put(out, r->nmatches, 1);
 	for (i = 0; rc >= 0 && i < r->nmatches; i++)
 		rc = put_match(out, &r->matches[i]);
@@ -226,6 +247,32 @@ static void get_match(struct reader *in, struct rule *r)
 	}
 }
 
+static void get_rate(struct reader *in, struct rate *r)
+{
+	r->frames = get(in, 4);
+	r->seconds = get(in, 4);
+	r->burst = get(in, 4);
+}
+
+static void get_log(struct reader *in, struct rule_log *log)
+{
+	_cleanup_free_ char *prefix = NULL;
+	uint32_t on = get(in, 1);
+
+	if (on > 1)
+		in->fault = "a rule is neither noted nor not";
+	log->on = on;
+	if (in->fault || !on)
+		return;
+	log->group = (uint16_t)get(in, 2);
+	get_rate(in, &log->rate);
+	prefix = get_string(in);
+	if (prefix && strlen(prefix) >= sizeof(log->prefix))
+		in->fault = "a prefix is too long";
+	else if (prefix)
+		memcpy(log->prefix, prefix, strlen(prefix) + 1);
+}
+
 static void get_rule(struct reader *in, struct rule *r)
 {
 	unsigned int i, n;
@@ -234,6 +281,10 @@ static void get_rule(struct reader *in, struct rule *r)
 	r->dir = get(in, 1);
 	r->profile = get(in, 2);
 	r->line = get(in, 4);
+	r->entry = get(in, 4);
+	get_rate(in, &r->limit);
+	r->conns = get(in, 4);
+	get_log(in, &r->log);
 	n = get(in, 1);
 	if (n > RULE_MAX_MATCHES) {
 		in->fault = "a rule has too many conditions";
@@ -269,6 +320,20 @@ static void get_profiles(struct reader *in, struct binding *b)
 	}
 }
 
+/* What must be so between a rule and the one before */
+static const char *check_order(const struct rule *last, const struct rule *r)
+{
+	if (r->profile < last->profile)
+		return "its rules are not grouped by profile";
+	if (r->profile > last->profile || r->entry > last->entry)
+		return NULL;
+	if (r->entry < last->entry)
+		return "the rules of an entry do not stand together";
+	return rule_same_limits(last, r) ? NULL :
+					   "the rules of an entry have not the "
+					   "same limits";
+}
+
 static void get_rules(struct reader *in, struct binding *b)
 {
 	unsigned int n = get(in, 4);
@@ -287,8 +352,8 @@ static void get_rules(struct reader *in, struct binding *b)
 		get_rule(in, r);
 		if (r->profile >= b->nprofiles)
 			in->fault = "a rule belongs to no profile";
-		else if (last && r->profile < last->profile)
-			in->fault = "its rules are not grouped by profile";
+		else if (last && !in->fault)
+			in->fault = check_order(last, r);
 		last = r;
 	}
 }

@@ -248,7 +248,8 @@ static const char *validate_virtual(const struct match *m,
 	struct value full = { 0 };
 	unsigned int i;
 
-	if (m->field != FIELD_ETH_INNER && m->field != FIELD_IP6_FRAGHDR)
+	if (m->field != FIELD_ETH_INNER && m->field != FIELD_IP6_FRAGHDR &&
+	    m->field != FIELD_CT_STATE)
 		return NULL;
 	if (m->op != OP_EQ)
 		return "a virtual field can only be compared for equality";
@@ -256,6 +257,10 @@ static const char *validate_virtual(const struct match *m,
 	for (i = 0; i < m->nvalues; i++)
 		if (memcmp(m->values[i].hi, full.hi, FIELD_MAX_BYTES) != 0)
 			return "a virtual field cannot be masked";
+	for (i = 0; m->field == FIELD_CT_STATE && i < m->nvalues; i++)
+		if (m->values[i].lo[0] < CONN_NEW ||
+		    m->values[i].lo[0] > CONN_INVALID)
+			return "there is no such connection state";
 	return NULL;
 }
 
@@ -283,12 +288,75 @@ static const char *validate_match(const struct rule *r, const struct match *m)
 	return validate_virtual(m, f);
 }
 
+static const char *validate_rate(const struct rate *rate)
+{
+	if (!rate->frames)
+		return rate->seconds || rate->burst ?
+			       "no limit has no period and no burst" :
+			       NULL;
+	if (rate->frames > RATE_MAX_FRAMES || !rate->burst ||
+	    rate->burst > RATE_MAX_BURST)
+		return "a limit is out of its range";
+	return rate->seconds == 1 || rate->seconds == 60 ||
+			       rate->seconds == 3600 || rate->seconds == 86400 ?
+		       NULL :
+		       "a limit is for no known period";
+}
+
+static const char *validate_log(const struct rule_log *log)
+{
+	size_t i;
+
+	if (!log->on)
+		return log->group || log->rate.frames || log->prefix[0] ?
+			       "what is not noted has no group and no prefix" :
+			       NULL;
+	for (i = 0; i < sizeof(log->prefix) && log->prefix[i]; i++)
+		if (log->prefix[i] < 0x20 || log->prefix[i] > 0x7e)
+			return "a prefix is not printable";
+	return i == sizeof(log->prefix) ? "a prefix is too long" :
+					  validate_rate(&log->rate);
+}
+
+/* What a rule asks for beside its conditions */
+static const char *validate_more(const struct rule *r)
+{
+	const char *fault = validate_rate(&r->limit);
+
+	if (!fault)
+		fault = validate_log(&r->log);
+	if (fault)
+		return fault;
+	if ((r->limit.frames || r->conns) && r->verdict != VERDICT_ACCEPT)
+		return "only an ACCEPT can have a limit";
+	if (r->conns > RULE_MAX_CONNS)
+		return "a limit is out of its range";
+	if (rule_is_stateful(r) &&
+	    (rule_tagged(r) || !family_holds(r, FAMILY_IP)))
+		return "connections are those of untagged IP packets";
+	return NULL;
+}
+
+static bool same_rate(const struct rate *a, const struct rate *b)
+{
+	return a->frames == b->frames && a->seconds == b->seconds &&
+	       a->burst == b->burst;
+}
+
+bool rule_same_limits(const struct rule *a, const struct rule *b)
+{
+	return same_rate(&a->limit, &b->limit) && a->conns == b->conns &&
+	       a->log.on == b->log.on && a->log.group == b->log.group &&
+	       same_rate(&a->log.rate, &b->log.rate) &&
+	       strcmp(a->log.prefix, b->log.prefix) == 0;
+}
+
 const char *rule_validate(const struct rule *r)
 {
 	const char *fault;
 	unsigned int i;
 
-	if (r->verdict > VERDICT_DROP || r->dir > DIR_OUT)
+	if (r->verdict > VERDICT_REJECT || r->dir > DIR_OUT)
 		return "there is no such verdict or direction";
 	if (r->nmatches > RULE_MAX_MATCHES)
 		return "a rule has too many conditions";
@@ -299,7 +367,7 @@ const char *rule_validate(const struct rule *r)
 		if (fault)
 			return fault;
 	}
-	return NULL;
+	return validate_more(r);
 }
 
 uint64_t binding_digest(const struct binding *b)
@@ -309,41 +377,4 @@ uint64_t binding_digest(const struct binding *b)
 	if (binding_encode(b, &flat) < 0)
 		return 0;
 	return util_digest(flat.data, flat.len);
-}
-
-static bool is_own_source(const struct binding *b, const struct match *m)
-{
-	static const uint8_t full[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-
-	return m->field == FIELD_ETH_SRC && m->op == OP_EQ && m->nvalues == 1 &&
-	       memcmp(m->values[0].hi, full, 6) == 0 &&
-	       memcmp(m->values[0].lo, b->mac, 6) == 0;
-}
-
-static bool has_own_source(const struct binding *b, const struct rule *r)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->nmatches; i++)
-		if (is_own_source(b, &r->matches[i]))
-			return true;
-	return false;
-}
-
-bool binding_pins_mac(const struct binding *b)
-{
-	unsigned int open = UINT32_MAX; /* profile that let another MAC pass */
-	const struct rule *r;
-	unsigned int i;
-
-	for (i = 0; i < b->nrules; i++) {
-		r = &b->rules[i];
-		if (r->dir != DIR_OUT || r->profile == open)
-			continue;
-		if (r->verdict == VERDICT_DROP && r->nmatches == 0)
-			return true;
-		if (r->verdict == VERDICT_ACCEPT && !has_own_source(b, r))
-			open = r->profile;
-	}
-	return false;
 }

@@ -24,7 +24,8 @@
 	65535 /* the wire's limit; tapfilter.conf's is lower */
 #define TAP_NAME_SIZE 16 /* IFNAMSIZ */
 
-enum verdict { VERDICT_ACCEPT, VERDICT_DROP };
+/* VERDICT_REJECT: a DROP that the sender of a packet is told of */
+enum verdict { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_REJECT };
 enum direction { DIR_IN, DIR_OUT }; /* to the guest, from the guest */
 
 /* Where the kernel carries a profile; see place.h */
@@ -70,9 +71,46 @@ struct match {
 };
 
 /**
+ * struct rate - So many frames in so long
+ * @frames:	0 for no limit at all; the rest is 0 then
+ * @seconds:	1, 60, 3600 or 86400
+ * @burst:	So many may come at once
+ */
+struct rate {
+	uint32_t frames;
+	uint32_t seconds;
+	uint32_t burst;
+};
+
+#define RATE_MAX_FRAMES 1000000
+#define RATE_MAX_BURST 10000
+#define RULE_MAX_CONNS 65535
+#define RULE_LOG_PREFIX_SIZE 64 /* of NFLOG */
+
+/**
+ * struct rule_log - How the frames of a rule are noted
+ * @on:		They are
+ * @group:	Group of NFLOG
+ * @rate:	No more than that
+ * @prefix:	Printable text
+ */
+struct rule_log {
+	bool on;
+	uint16_t group;
+	struct rate rate;
+	char prefix[RULE_LOG_PREFIX_SIZE];
+};
+
+/**
  * struct rule - A verdict for the frames that all matches are true of
  * @profile:	Index into the binding's profiles
  * @line:	Line of the entry in the profile's file
+ * @entry:	Number of the entry in the profile; rules of one entry stand
+ *		together, and share its limits
+ * @limit:	Only an ACCEPT: frames above it are not the rule's
+ * @conns:	Only an ACCEPT of IP: nor those of connections above so many,
+ *		0 for any number
+ * @log:	What is done beside
  *
  * A rule that looks at ARP, IP or deeper carries the EtherType match that
  * makes this sound: eth.type, or eth.type 0x8100 and vlan.type for a rule that
@@ -83,6 +121,10 @@ struct rule {
 	enum direction dir;
 	unsigned int profile;
 	unsigned int line;
+	unsigned int entry;
+	struct rate limit;
+	uint32_t conns;
+	struct rule_log log;
 	unsigned int nmatches;
 	struct match matches[RULE_MAX_MATCHES];
 };
@@ -175,6 +217,9 @@ void value_full_mask(const struct field *f, struct value *v);
  */
 const struct match *rule_find(const struct rule *r, enum field_id field);
 
+/** rule_same_limits() - Have two rules the same limits and log? */
+bool rule_same_limits(const struct rule *a, const struct rule *b);
+
 /** rule_tagged() - Does the rule look behind one 802.1Q tag? */
 bool rule_tagged(const struct rule *r);
 
@@ -205,12 +250,17 @@ const char *rule_validate(const struct rule *r);
  *
  * "PROFILE:LINE out drop eth.type=0x0806 arp.spa!={10.0.0.1,10.0.0.0/24}".
  * Operators: = != ; a value is VALUE, VALUE/PREFIXLEN (an address),
- * VALUE/MASK or LOW-HIGH; two or more stand in braces.
+ * VALUE/MASK or LOW-HIGH; two or more stand in braces.  Then what the rule
+ * asks for beside: limit=N/PERIOD burst=N connlimit=N log=GROUP
+ * log.limit=N/PERIOD log.burst=N log.prefix="TEXT".
  *
  * Return: 0 or -ENOMEM, reported
  */
 int rule_format(const struct binding *b, const struct rule *r,
 		struct buf *out) _must_check_;
+
+/** verdict_name() - What a verdict is called: "drop" */
+const char *verdict_name(enum verdict v);
 
 /** place_name() - What a place is called: "nft netdev" */
 const char *place_name(enum place p);
@@ -254,5 +304,23 @@ uint64_t binding_digest(const struct binding *b);
  * ACCEPT before it matches eth.src to the MAC alone.
  */
 bool binding_pins_mac(const struct binding *b);
+
+/** rule_is_stateful() - Must connections be known to judge it? */
+bool rule_is_stateful(const struct rule *r);
+
+/** profile_is_stateful() - Is one of a profile's rules stateful? */
+bool profile_is_stateful(const struct binding *b, unsigned int profile);
+
+enum guarded { GUARDED_MAC, GUARDED_IPV4, GUARDED_IPV6 };
+
+/**
+ * binding_guards() - Does the guest speak only for itself, whatever
+ * connections there are?
+ * @what:	GUARDED_MAC: some profile that is not stateful pins the MAC, as
+ *		for binding_pins_mac().  GUARDED_IPV4, GUARDED_IPV6: one drops
+ *		all outgoing frames that carry this version, wrapped or not,
+ *		but those that an ACCEPT before matched by their source address
+ */
+bool binding_guards(const struct binding *b, enum guarded what);
 
 #endif /* TF_RULE_H */

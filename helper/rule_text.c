@@ -59,6 +59,45 @@ static int format_match(const struct match *m, struct buf *out)
 	return rc;
 }
 
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[] = {
+		[VERDICT_ACCEPT] = "accept",
+		[VERDICT_DROP] = "drop",
+		[VERDICT_REJECT] = "reject",
+	};
+
+	return names[v];
+}
+
+static int format_rate(const struct rate *r, const char *what, struct buf *out)
+{
+	if (!r->frames)
+		return 0;
+	return buf_printf(out, " %slimit=%u/%s %sburst=%u", what, r->frames,
+			  r->seconds == 1    ? "second" :
+			  r->seconds == 60   ? "minute" :
+			  r->seconds == 3600 ? "hour" :
+					       "day",
+			  what, r->burst);
+}
+
+/* The prefix stands last: it may have blanks. */
+static int format_more(const struct rule *r, struct buf *out)
+{
+	int rc = format_rate(&r->limit, "", out);
+
+	if (rc >= 0 && r->conns)
+		rc = buf_printf(out, " connlimit=%u", r->conns);
+	if (rc < 0 || !r->log.on)
+		return rc;
+	rc = buf_printf(out, " log=%u", r->log.group);
+	if (rc >= 0)
+		rc = format_rate(&r->log.rate, "log.", out);
+	return rc < 0 ? rc :
+			buf_printf(out, " log.prefix=\"%s\"", r->log.prefix);
+}
+
 int rule_format(const struct binding *b, const struct rule *r, struct buf *out)
 {
 	unsigned int i;
@@ -66,10 +105,10 @@ int rule_format(const struct binding *b, const struct rule *r, struct buf *out)
 
 	rc = buf_printf(out, "%s:%u %s %s", b->profiles[r->profile].name,
 			r->line, r->dir == DIR_OUT ? "out" : "in",
-			r->verdict == VERDICT_DROP ? "drop" : "accept");
+			verdict_name(r->verdict));
 	for (i = 0; rc >= 0 && i < r->nmatches; i++)
 		rc = format_match(&r->matches[i], out);
-	return rc;
+	return rc < 0 ? rc : format_more(r, out);
 }
 
 const char *place_name(enum place p)

@@ -95,6 +95,59 @@ static void text_match(struct rule *r, char *text)
 	memcpy(m->values, values, n * sizeof(*values));
 }
 
+static bool text_rate(char *word, const char *what, struct rate *rate)
+{
+	size_t len = strlen(what);
+	const char *period;
+
+	if (strncmp(word, what, len) != 0)
+		return false;
+	if (strncmp(word + len, "burst=", 6) == 0) {
+		rate->burst = (uint32_t)strtoul(word + len + 6, NULL, 10);
+		return true;
+	}
+	if (strncmp(word + len, "limit=", 6) != 0)
+		return false;
+	rate->frames = (uint32_t)strtoul(word + len + 6, NULL, 10);
+	period = strchr(word, '/');
+	rate->seconds = !period			       ? 0 :
+			strcmp(period, "/second") == 0 ? 1 :
+			strcmp(period, "/minute") == 0 ? 60 :
+			strcmp(period, "/hour") == 0   ? 3600 :
+							 86400;
+	return true;
+}
+
+/* What is no condition: limits and the log */
+static bool text_more(struct rule *r, char *word)
+{
+	if (text_rate(word, "log.", &r->log.rate) ||
+	    text_rate(word, "", &r->limit))
+		return true;
+	if (strncmp(word, "connlimit=", 10) == 0) {
+		r->conns = (uint32_t)strtoul(word + 10, NULL, 10);
+		return true;
+	}
+	if (strncmp(word, "log=", 4) != 0)
+		return false;
+	r->log.on = true;
+	r->log.group = (uint16_t)strtoul(word + 4, NULL, 10);
+	return true;
+}
+
+/* Cut the prefix off, which may have blanks. */
+static void text_prefix_of(struct rule *r, char *line)
+{
+	char *at = strstr(line, " log.prefix=\"");
+
+	if (!at)
+		return;
+	*at = '\0';
+	at += strlen(" log.prefix=\"");
+	at[strlen(at) - 1] = '\0';
+	snprintf(r->log.prefix, sizeof(r->log.prefix), "%s", at);
+}
+
 static unsigned int text_profile(struct binding *b, const char *name)
 {
 	struct binding_profile *p;
@@ -123,6 +176,7 @@ static void text_rule(struct binding *b, char *line)
 	if (!r)
 		exit(2);
 	b->nrules++;
+	text_prefix_of(r, line);
 	word = strtok_r(line, " ", &rest);
 	colon = word ? strchr(word, ':') : NULL;
 	if (!colon)
@@ -130,13 +184,16 @@ static void text_rule(struct binding *b, char *line)
 	*colon = '\0';
 	r->profile = text_profile(b, word);
 	r->line = (unsigned int)strtoul(colon + 1, NULL, 10);
+	r->entry = r->line;
 	word = strtok_r(NULL, " ", &rest);
 	r->dir = word && strcmp(word, "out") == 0 ? DIR_OUT : DIR_IN;
 	word = strtok_r(NULL, " ", &rest);
-	r->verdict = word && strcmp(word, "drop") == 0 ? VERDICT_DROP :
-							 VERDICT_ACCEPT;
+	r->verdict = word && strcmp(word, "drop") == 0	 ? VERDICT_DROP :
+		     word && strcmp(word, "reject") == 0 ? VERDICT_REJECT :
+							   VERDICT_ACCEPT;
 	while ((word = strtok_r(NULL, " ", &rest)))
-		text_match(r, word);
+		if (!text_more(r, word))
+			text_match(r, word);
 	fault = rule_validate(r);
 	if (fault)
 		text_die(fault, line);

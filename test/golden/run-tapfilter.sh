@@ -135,6 +135,25 @@ ends 1 "compile for a backend that is not there" tf compile tap0 \
 says "says what has no place" "$err" \
 	"*no-arp.xml:2: profile 'no-arp' has no place with backend = xtables: *"
 ends 2 "compile for no backend" tf compile tap0 --backend nftables
+mkdir "$T_TMP/more"
+cat >"$T_TMP/more/stateful.xml" <<-END
+	<FilterPool name='stateful' xmlns:tf='urn:tapfilter:1'>
+	<reference profile='pinned'/>
+	<FilterEntry><Action>ACCEPT</Action><TrafficType>incoming</TrafficType>
+	<IPHeadersFilter><HdrIPVersion>4</HdrIPVersion></IPHeadersFilter>
+	<tf:State>established</tf:State></FilterEntry>
+	<FilterEntry><Action>DROP</Action><TrafficType>incoming</TrafficType>
+	</FilterEntry></FilterPool>
+END
+profile "$T_TMP/more/pinned.xml" "<FilterEntry><Action>DROP</Action>
+<TrafficType>outgoing</TrafficType></FilterEntry>"
+domain "$T_TMP/more/domain.xml" tap2 stateful
+sed "s|^template-path = |&$T_TMP/more:|" "$T_TMP/conf" >"$T_TMP/more/conf"
+ends 1 "compile of a profile that has no place" "$TF_BUILD/tapfilter" \
+	--config "$T_TMP/more/conf" compile --domain "$T_TMP/more/domain.xml"
+says "says which entry, and what no place can do" "$err" \
+	"*stateful.xml:3: profile 'stateful' has no place with backend = auto: \
+nft netdev cannot carry tf:State; *"
 ends 1 "compile of a file that is not there" tf compile \
 	--domain "$T_TMP/none.xml"
 

@@ -73,6 +73,35 @@ static void test_the_kernel_decides(void **state)
 	assert_int_equal(p, PLACE_NONE);
 }
 
+static enum place place_of(const char *rule)
+{
+	struct binding b = { 0 };
+	enum place p;
+	int rc;
+
+	kernel_without(PLACE_NONE, PLACE_NONE);
+	text_binding(&b, "tap0", rule);
+	rc = place_decide(&b, "auto", &fake);
+	p = b.profiles[0].place;
+	binding_free(&b);
+	return rc < 0 ? PLACE_NONE : p;
+}
+
+/* One rule that the preferred place cannot carry moves the whole profile. */
+static void test_the_rules_decide(void **state)
+{
+	(void)state;
+	assert_int_equal(place_of("a:2 out accept eth.type=0x0800\n"
+				  "a:3 in drop\n"),
+			 PLACE_NETDEV);
+	assert_int_not_equal(place_of("a:2 out accept eth.type=0x0800 "
+				      "ct.state=new\na:3 in drop\n"),
+			     PLACE_NETDEV);
+	assert_int_not_equal(place_of("a:2 out drop\na:3 in accept "
+				      "eth.type=0x86dd connlimit=3\n"),
+			     PLACE_NETDEV);
+}
+
 static void test_a_probe_that_fails(void **state)
 {
 	enum place p;
@@ -98,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_backend_decides),
 		cmocka_unit_test(test_the_kernel_decides),
+		cmocka_unit_test(test_the_rules_decide),
 		cmocka_unit_test(test_a_probe_that_fails),
 		cmocka_unit_test(test_names_of_backends),
 	};
