@@ -13,6 +13,7 @@
 #include "admin_binding.h"
 #include "index.h"
 #include "log.h"
+#include "place.h"
 #include "trust.h"
 
 /**
@@ -82,6 +83,8 @@ static int resolve(const struct admin_bindings *a, struct spawn_job *job,
 		log_err("the resolver did not answer for %s", r->binding.tap);
 		rc = -EBADMSG;
 	}
+	if (rc == 0)
+		rc = place_decide(&list[0], a->conf->backend, &place_kernel);
 	if (rc == 0) {
 		*out = list[0];
 		list[0] = (struct binding){ 0 };

@@ -57,8 +57,8 @@ void admin_bindings_close(struct admin_bindings *a);
  * admin_binding() - Resolve the interface of a recorded tap anew
  * @r:		Its record; with @r->given the guest is asked of libvirt, else
  *		it is looked for in the domain directory
- * @out:	Zeroed; on success owned by the caller.  Without any profile
- *		if the interface references none any more
+ * @out:	Zeroed; on success owned by the caller, its places decided.
+ *		Without any profile if the interface references none any more
  *
  * Each file is read once for all taps: the directory's index, and the XML of a
  * guest of libvirt.
