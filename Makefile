@@ -48,14 +48,15 @@ TAPS := link state state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \
 	link_port options priv_process priv_sandbox restore session session_access \
 	session_start session_undo state_claim tap up_undo
-ADMIN := admin_binding admin_change admin_commands admin_file admin_index \
-	admin_pool admin_pool_lock admin_replace admin_resolve admin_run \
-	admin_stage admin_taps admin_uses cmd_admin_acl cmd_admin_check \
-	cmd_admin_edit cmd_admin_list cmd_admin_pool cmd_admin_profiles \
-	cmd_admin_reload cmd_admin_status eval frame frame_build frame_ether \
-	frame_ip4 frame_ip6 frame_nd jsonout selftest selftest_mutate \
-	selftest_net selftest_site selftest_wire color admin_drops admin_view \
-	cmd_admin_verify status_table
+ADMIN := admin_binding admin_change admin_commands admin_drops admin_file \
+	admin_index admin_pool admin_pool_lock admin_replace admin_resolve \
+	admin_run admin_stage admin_taps admin_uses admin_view cmd_admin_acl \
+	cmd_admin_check cmd_admin_edit cmd_admin_list cmd_admin_pool \
+	cmd_admin_profiles cmd_admin_reload cmd_admin_show cmd_admin_stats \
+	cmd_admin_status cmd_admin_verify color eval frame frame_build \
+	frame_ether frame_ip4 frame_ip6 frame_nd jsonout selftest \
+	selftest_mutate selftest_net selftest_site selftest_wire \
+	status_table
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve
 SRC_helper := $(COMMON) $(KERNEL) $(TAPS) $(HELPER) helper

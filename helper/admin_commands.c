@@ -51,6 +51,22 @@ static const struct command commands[] = {
 	  "  tapfilter status vnet3\n"
 	  "  tapfilter status --json",
 	  cmd_status },
+	{ "show",
+	  "[--counters] [--json] [--watch[=SECONDS]] [--color=WHEN] TAP",
+	  "print the rules of TAP, and what was dropped",
+	  "The rules of each profile, one a line, as 'compile' prints them, and the\n"
+	  "dropped frames by class.  --counters: packets and bytes of each entry.\n"
+	  "--watch: again every 2 seconds, or SECONDS, until interrupted.  For root.\n"
+	  "\n"
+	  "  tapfilter show tap0\n"
+	  "  tapfilter show --counters --watch=5 tap0",
+	  cmd_show },
+	{ "stats", "--prometheus", "print figures of all taps for Prometheus",
+	  "Text for the textfile collector of node_exporter: states, dropped frames\n"
+	  "and bytes by tap and class.  All or nothing.  For root.\n"
+	  "\n"
+	  "  tapfilter stats --prometheus",
+	  cmd_stats },
 	{ "verify", "[--color=WHEN] [TAP]",
 	  "compare the kernel's rules with what was installed",
 	  "Names what differs and what mends it; also taps in a bridge that are not\n"

@@ -266,6 +266,14 @@ const char *verdict_name(enum verdict v);
 const char *place_name(enum place p);
 
 /**
+ * rule_format_matches() - What rule_format() prints behind the verdict, a
+ * blank before each
+ *
+ * Return: 0 or -ENOMEM, reported
+ */
+int rule_format_matches(const struct rule *r, struct buf *out) _must_check_;
+
+/**
  * binding_format() - Canonical text of a binding: "# " header lines (tap,
  * domain, mac, bridge; "port isolated" if it is; one line a profile, with its
  * place in parentheses once that is decided), then one rule a line

@@ -98,17 +98,24 @@ static int format_more(const struct rule *r, struct buf *out)
 			buf_printf(out, " log.prefix=\"%s\"", r->log.prefix);
 }
 
-int rule_format(const struct binding *b, const struct rule *r, struct buf *out)
+int rule_format_matches(const struct rule *r, struct buf *out)
 {
 	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; rc >= 0 && i < r->nmatches; i++)
+		rc = format_match(&r->matches[i], out);
+	return rc < 0 ? rc : format_more(r, out);
+}
+
+int rule_format(const struct binding *b, const struct rule *r, struct buf *out)
+{
 	int rc;
 
 	rc = buf_printf(out, "%s:%u %s %s", b->profiles[r->profile].name,
 			r->line, r->dir == DIR_OUT ? "out" : "in",
 			verdict_name(r->verdict));
-	for (i = 0; rc >= 0 && i < r->nmatches; i++)
-		rc = format_match(&r->matches[i], out);
-	return rc < 0 ? rc : format_more(r, out);
+	return rc < 0 ? rc : rule_format_matches(r, out);
 }
 
 const char *place_name(enum place p)

@@ -10,7 +10,7 @@ packages="gcc make libc6-dev libxml2-dev libnftnl-dev libmnl-dev libinih-dev"
 packages="$packages libcap-ng-dev libjansson-dev"
 # unit and golden tests, fuzzing
 packages="$packages libcmocka-dev libxml2-utils clang libclang-rt-14-dev"
-packages="$packages python3-jsonschema bsdutils"
+packages="$packages python3-jsonschema python3-prometheus-client bsdutils"
 # lint
 packages="$packages clang-format clang-tidy cppcheck shellcheck mandoc"
 # tests with real frames, the demo, the benchmarks
