@@ -14,6 +14,7 @@ libexecdir ?= $(prefix)/libexec
 datadir ?= $(prefix)/share
 mandir ?= $(prefix)/share/man
 sysconfdir ?= /etc
+unitdir ?= $(prefix)/lib/systemd/system
 DESTDIR ?=
 
 BUILD ?= build
@@ -272,11 +273,20 @@ clean:
 FORCE:
 
 .PHONY: FORCE all asan bench check check-e2e check-golden check-netns \
-	check-privilege check-unit check-vm clean demo deps format fuzz \
-	fuzz-programs install install-setuid lint setuid-group test-tools \
-	tests uninstall unit-programs
+	check-privilege check-unit check-vm clean demo deps \
+	format fuzz fuzz-programs install install-setuid lint setuid-group \
+	test-tools tests uninstall unit-programs
 
 # ---- installation --------------------------------------------------------
+
+# Of systemd: units, and drop-ins for units of others
+UNITS := tapfilter-restore.service nftables.service.d/tapfilter.conf \
+	firewalld.service.d/tapfilter.conf
+# With the right paths in it: $(call install_text,MODE,FROM,TO)
+install_text = sed -e 's|/usr/libexec/tapfilter/|$(PKG_DIR)/|' \
+	-e 's|/usr/sbin/tapfilter |$(sbindir)/tapfilter |' $(2) \
+	>$(DESTDIR)$(3).new && \
+	chmod $(1) $(DESTDIR)$(3).new && mv $(DESTDIR)$(3).new $(DESTDIR)$(3)
 
 # The helper and the resolver each run as a system user of their own.  Not into
 # a DESTDIR: there the package makes them, conf/sysusers.conf says how.
@@ -293,6 +303,7 @@ endef
 install: all
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(PKG_DIR) \
 		$(DESTDIR)$(DATA_DIR)/profiles $(DESTDIR)$(DATA_DIR)/schema \
+		$(DESTDIR)$(unitdir) \
 		$(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d \
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	install -d -m 0755 $(DESTDIR)$(CONF_DIR) $(DESTDIR)$(CONF_DIR)/profiles \
@@ -311,12 +322,13 @@ install: all
 	install -m 0644 man/*.8 $(DESTDIR)$(mandir)/man8/
 	test -e $(DESTDIR)$(CONF_DIR)/tapfilter.conf || install -m 0644 \
 		conf/tapfilter.conf $(DESTDIR)$(CONF_DIR)/tapfilter.conf
+	for u in $(UNITS); do \
+		mkdir -p $(DESTDIR)$(unitdir)/$$(dirname $$u) && \
+		$(call install_text,0644,conf/$$u,$(unitdir)/$$u) || exit 1; \
+	done
 	mkdir -p $(dir $(DESTDIR)$(HOOK))
-	test -e $(DESTDIR)$(HOOK) || { \
-		sed 's|/usr/libexec/tapfilter/|$(PKG_DIR)/|' hooks/qemu \
-			>$(DESTDIR)$(HOOK).new && \
-		chmod 0755 $(DESTDIR)$(HOOK).new && \
-		mv $(DESTDIR)$(HOOK).new $(DESTDIR)$(HOOK); }
+	test -e $(DESTDIR)$(HOOK) || \
+		{ $(call install_text,0755,hooks/qemu,$(HOOK)); }
 	$(if $(DESTDIR),,$(make_users))
 
 # For users who are not root, see SECURITY.md.  Owner and group decide who may
@@ -340,5 +352,5 @@ uninstall:
 		$(wildcard man/*.8)) \
 		$(DESTDIR)$(prefix)/lib/sysusers.d/tapfilter.conf \
 		$(DESTDIR)$(prefix)/lib/tmpfiles.d/tapfilter.conf \
-		$(DESTDIR)$(HOOK)
+		$(DESTDIR)$(HOOK) $(UNITS:%=$(DESTDIR)$(unitdir)/%)
 	rm -rf $(DESTDIR)$(PKG_DIR) $(DESTDIR)$(DATA_DIR)

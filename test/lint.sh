@@ -30,6 +30,8 @@ lint_spdx() {
 			fault "$f: the first lines lack '$want'"
 	done < <(find helper test hooks templates conf man .ci -type f \
 		\( -name '*.[ch]' -o -name '*.sh' -o -name '*.xml' \
+		-o -name '*.service' -o -name '*.timer' \
+		-o -path 'conf/*.d/*' \
 		-o -name '*.rng' -o -name '*.[1-8]' -o -path 'hooks/*' \
 		-o -path '.ci/*' \) -not -path 'test/golden/*' \
 		-not -path 'test/fuzz/corpus/*')
