@@ -46,6 +46,8 @@ static int replace(struct session *s, const struct binding *b,
 	r.no_link = old && old->no_link;
 	r.given = r.given || (old && old->given);
 	rc = session_apply(s, b, &id);
+	if (rc == 0 && old)
+		rc = session_unlock(s, old, b);
 	return rc < 0 ? rc : state_save(s->state, &r);
 }
 
@@ -63,6 +65,8 @@ static int install(struct session *s, const struct binding *b,
 	} else {
 		/* The interface references nothing any more. */
 		rc = s->ops->remove(s->be, b->tap);
+		if (rc == 0 && old)
+			rc = session_unlock(s, old, b);
 		if (rc == 0)
 			rc = session_forget(s, b->tap, installed->owner);
 	}

@@ -173,6 +173,8 @@ static int change(struct changes *c)
 	size_t i;
 	int rc = c->s->ops->apply(c->s->be, c->items, c->n);
 
+	for (i = 0; rc == 0 && i < c->n; i++)
+		rc = session_unlock(c->s, &c->all[i].old, &c->all[i].new);
 	for (i = 0; rc == 0 && i < c->n; i++) {
 		rc = state_commit(c->s->state, c->all[i].new.tap);
 		c->all[i].recorded = rc == 0;

@@ -97,13 +97,16 @@ static int attach(struct up *u, const struct binding *b)
 	int rc;
 
 	if (u->s->options->no_link)
-		return 0;
+		return u->has_old && is_old_of_this(u) ?
+			       session_unlock(u->s, &u->old, b) :
+			       0;
 	u->linked = true;
 	rc = link_attach(u->s->link, &u->before,
 			 &(struct link_port){ b->bridge, mac, b->isolated });
 	if (rc < 0)
 		return rc;
-	if (u->replace && u->has_old && u->before.master)
+	/* Whether its rules stand or were flushed */
+	if (u->has_old && is_old_of_this(u) && u->before.master)
 		old_mac = up_pinned_mac(&u->old.binding);
 	if (!old_mac || (mac && memcmp(mac, old_mac, sizeof(b->mac)) == 0))
 		return 0;

@@ -338,6 +338,16 @@ int session_apply(struct session *s, const struct binding *b,
 		  const struct backend_tap *id) _must_check_;
 
 /**
+ * session_unlock() - Let out what new rules allow, where the link is left alone
+ * @old:	Record of the rules before; up may have locked the port for it
+ * @b:		The rules by now
+ *
+ * Return: 0 or negative errno, reported
+ */
+int session_unlock(struct session *s, const struct record *old,
+		   const struct binding *b) _must_check_;
+
+/**
  * session_put_back() - Restore the rules after a replacement that failed
  * @b:		What was to be installed
  * @old:	The record from before, NULL for none

@@ -124,11 +124,20 @@ static int parse_bridge(const struct nlattr *a, void *data)
 	const struct ifla_bridge_id *id = mnl_attr_get_payload(a);
 	struct link_info *out = data;
 
-	if (mnl_attr_get_type(a) != IFLA_BR_BRIDGE_ID)
-		return MNL_CB_OK;
-	if (mnl_attr_get_payload_len(a) < sizeof(*id))
-		return bad_reply();
-	memcpy(out->bridge_id, id->addr, sizeof(out->bridge_id));
+	switch (mnl_attr_get_type(a)) {
+	case IFLA_BR_BRIDGE_ID:
+		if (mnl_attr_get_payload_len(a) < sizeof(*id))
+			return bad_reply();
+		memcpy(out->bridge_id, id->addr, sizeof(out->bridge_id));
+		break;
+	case IFLA_BR_VLAN_FILTERING:
+		if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
+			return MNL_CB_ERROR;
+		out->vlans = mnl_attr_get_u8(a);
+		break;
+	default:
+		break;
+	}
 	return MNL_CB_OK;
 }
 
@@ -136,11 +145,16 @@ static int parse_port(const struct nlattr *a, void *data)
 {
 	struct link_info *out = data;
 
-	if (mnl_attr_get_type(a) != IFLA_BRPORT_ISOLATED)
+	uint16_t type = mnl_attr_get_type(a);
+
+	if (type != IFLA_BRPORT_ISOLATED && type != IFLA_BRPORT_LOCKED)
 		return MNL_CB_OK;
 	if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
 		return MNL_CB_ERROR;
-	out->isolated = mnl_attr_get_u8(a);
+	if (type == IFLA_BRPORT_ISOLATED)
+		out->isolated = mnl_attr_get_u8(a);
+	else
+		out->locked = mnl_attr_get_u8(a);
 	return MNL_CB_OK;
 }
 

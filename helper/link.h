@@ -21,9 +21,12 @@ struct link; /* an rtnetlink connection */
  * @master:	ifindex of its bridge, 0 for none
  * @port:	That is a Linux bridge
  * @isolated:	As its port: no frames to and from other isolated ports
+ * @locked:	As its port: no frames from it but from an address that a
+ *		forwarding entry says is there
  * @mac:	Its own address
  * @bridge_id:	Of a bridge: the address in its bridge ID; zero while no port
  *		gave it one
+ * @vlans:	Of a bridge: it has forwarding entries for each VLAN
  * @mtu:	In bytes
  * @queue:	Frames towards the guest that wait for it, at most
  */
@@ -37,8 +40,10 @@ struct link_info {
 	uint32_t master;
 	bool port;
 	bool isolated;
+	bool locked;
 	uint8_t mac[6];
 	uint8_t bridge_id[6];
+	bool vlans;
 	uint32_t mtu;
 	uint32_t queue;
 };
@@ -69,8 +74,8 @@ int link_list(struct link *l, struct link_info **out, size_t *n) _must_check_;
 /**
  * struct link_port - What a tap is to be as the port of a bridge
  * @bridge:	Name of the bridge; empty: prepare and set up, attach to nothing
- * @guest_mac:	Guest's MAC for a static forwarding entry with learning off, or
- *		NULL to leave the port learning
+ * @guest_mac:	Guest's MAC for a static forwarding entry on a locked port that
+ *		learns nothing, or NULL to leave the port learning
  * @isolated:	No frames between it and other isolated ports of the bridge;
  *		needs a bridge
  */
@@ -92,6 +97,13 @@ struct link_port {
  */
 int link_attach(struct link *l, const struct link_info *tap,
 		const struct link_port *port) _must_check_;
+
+/**
+ * link_unlock() - Let frames from all addresses into the bridge
+ *
+ * For a guest that may use others by now.
+ */
+int link_unlock(struct link *l, const struct link_info *tap) _must_check_;
 
 /**
  * link_shut() - Set a tap down and release it from its bridge

@@ -14,6 +14,13 @@
  * every spanning tree election.  There the tap joins with the bridge's own
  * address, which puts it into the ID without a change, and gets its own after
  * the bridge's is set.
+ *
+ * A port whose guest has one address is locked to it: whatever becomes of the
+ * rules, no other address gets into the bridge.  Its forwarding entry is
+ * sticky, or a frame from elsewhere with that address would take it away, and
+ * with it the guest's way out.  In a bridge that filters VLANs each VLAN has
+ * entries of its own, which those who configure it do not make: no lock there.
+ * Kernels before 5.18 pass over the lock.
  */
 #include <errno.h>
 #include <linux/if_bridge.h>
@@ -170,9 +177,9 @@ static int prepare(struct link *l, const struct link_info *tap,
 	return 0;
 }
 
-/* Both in one message, so that the port is never half of what is asked for. */
+/* All in one message, so that the port is never half of what is asked for. */
 static int set_flags(struct link *l, const struct link_info *tap, bool learning,
-		     bool isolated)
+		     bool isolated, bool locked)
 {
 	struct nlmsghdr *nlh = set_request(l, tap->ifindex);
 	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -183,6 +190,7 @@ static int set_flags(struct link *l, const struct link_info *tap, bool learning,
 	port = mnl_attr_nest_start(nlh, IFLA_PROTINFO);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_LEARNING, learning);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_ISOLATED, isolated);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_LOCKED, locked);
 	mnl_attr_nest_end(nlh, port);
 	rc = link_talk(l, nlh, NULL, NULL);
 	if (rc < 0)
@@ -191,6 +199,23 @@ static int set_flags(struct link *l, const struct link_info *tap, bool learning,
 				 "isolation %s",
 				 tap->name, learning ? "on" : "off",
 				 isolated ? "on" : "off");
+	return 0;
+}
+
+int link_unlock(struct link *l, const struct link_info *tap)
+{
+	struct nlmsghdr *nlh = set_request(l, tap->ifindex);
+	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	struct nlattr *port;
+	int rc;
+
+	ifi->ifi_family = AF_BRIDGE;
+	port = mnl_attr_nest_start(nlh, IFLA_PROTINFO);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_LOCKED, 0);
+	mnl_attr_nest_end(nlh, port);
+	rc = link_talk(l, nlh, NULL, NULL);
+	if (rc < 0)
+		return log_errno(rc, "cannot unlock the port %s", tap->name);
 	return 0;
 }
 
@@ -217,7 +242,7 @@ static int forwarding_entry(struct link *l, const struct link_info *tap,
 
 	ndm->ndm_family = PF_BRIDGE;
 	ndm->ndm_ifindex = (int)tap->ifindex;
-	ndm->ndm_flags = NTF_MASTER;
+	ndm->ndm_flags = NTF_MASTER | NTF_STICKY;
 	ndm->ndm_state = NUD_NOARP;
 	mnl_attr_put(nlh, NDA_LLADDR, MAC_LEN, mac);
 	return link_talk(l, nlh, NULL, NULL);
@@ -309,12 +334,13 @@ int link_attach(struct link *l, const struct link_info *tap,
 	}
 	if (rc == 0)
 		rc = join(l, &now, &br, mac);
-	if (rc == 0)
-		rc = set_flags(l, &now, !port->guest_mac, port->isolated);
-	if (rc == 0 && port->isolated)
-		rc = check_isolated(l, &now);
 	if (rc == 0 && port->guest_mac)
 		rc = pin(l, &now, port->guest_mac);
+	if (rc == 0)
+		rc = set_flags(l, &now, !port->guest_mac, port->isolated,
+			       port->guest_mac && !br.vlans);
+	if (rc == 0 && port->isolated)
+		rc = check_isolated(l, &now);
 	if (rc == 0 && !now.up)
 		rc = set_up(l, &now, true);
 	return rc;

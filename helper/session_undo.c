@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rules of one tap, and back to what stood before when that fails */
 #include <errno.h>
+#include <string.h>
 
 #include "helper.h"
 #include "log.h"
@@ -19,6 +20,22 @@ int session_apply(struct session *s, const struct binding *b,
 	const struct backend_item item = { .b = b, .id = *id };
 
 	return s->ops->apply(s->be, &item, 1);
+}
+
+int session_unlock(struct session *s, const struct record *old,
+		   const struct binding *b)
+{
+	const struct binding *had = &old->binding;
+	struct link_info dev;
+	int rc;
+
+	if (old->no_link || !binding_pins_mac(had) ||
+	    (binding_pins_mac(b) && memcmp(b->mac, had->mac, 6) == 0))
+		return 0;
+	rc = link_get_index(s->link, old->ifindex, &dev);
+	if (rc == -ENODEV)
+		return 0;
+	return rc < 0 || !dev.locked ? rc : link_unlock(s->link, &dev);
 }
 
 int session_put_back(struct session *s, const struct binding *b,

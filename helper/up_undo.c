@@ -42,7 +42,8 @@ static int put_back_port(struct up *u, const struct link_info *now)
 	int rc;
 
 	if (now->master == u->before.master && now->up &&
-	    now->isolated == u->before.isolated && same_mac(old_mac, new_mac))
+	    now->isolated == u->before.isolated &&
+	    now->locked == u->before.locked && same_mac(old_mac, new_mac))
 		return 0;
 	rc = link_get_index(u->s->link, u->before.master, &bridge);
 	if (rc == 0)

@@ -10,6 +10,7 @@
 #   up_domain TAP BRIDGE [REFERENCE...]
 #                         write the domain file that claims TAP
 #   helper ARG...         run tapfilter-helper with that configuration
+#   bring TAP             put it into br0, and filter it there
 #   mac_of DEVICE
 
 # Used by those that source this
@@ -80,6 +81,12 @@ up_domain() {
 		printf '</interface></devices></domain>\n'
 	} >"$up_file.new"
 	mv "$up_file.new" "$up_file"
+}
+
+# bring TAP: as libvirt does, in its bridge and up before it is filtered
+bring() {
+	ip link set "$1" master br0 up
+	helper up --no-link "$1"
 }
 
 helper() {

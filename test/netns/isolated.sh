@@ -12,6 +12,18 @@ for tap in tap1 plain0 plain1; do
 	ip tuntap add "$tap" mode tap
 done
 
+# All taps send frames with the same address: none may be locked to it.
+cat >"$T_TMP/profiles/not-other.xml" <<END
+<FilterPool name='not-other'>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+    <Hdr8021Filter>
+      <HdrSrcMACAddr8021>$OTHER</HdrSrcMACAddr8021>
+    </Hdr8021Filter>
+  </FilterEntry>
+</FilterPool>
+END
+
 # domain TAP BRIDGE PORT [REFERENCE...]: PORT is yes, no, or - for no <port>
 domain() {
 	d_tap=$1 d_bridge=$2 d_port=$3
@@ -31,10 +43,10 @@ isolated() {
 }
 
 for tap in tap0 tap1; do
-	domain "$tap" br0 yes own-mac
+	domain "$tap" br0 yes not-other
 done
-domain plain0 br0 no own-mac
-domain plain1 br0 - own-mac
+domain plain0 br0 no not-other
+domain plain1 br0 - not-other
 for tap in tap0 tap1 plain0 plain1; do
 	t_true "up $tap" helper up "$tap"
 done
@@ -48,12 +60,12 @@ t_is "and one with another address" drop "$(probe tap0 "$OTHER")"
 
 # ---- a replacement -------------------------------------------------------
 for port in no -; do
-	domain tap0 br0 $port own-mac
+	domain tap0 br0 $port not-other
 	t_true "replaced by $port" helper up tap0
 	t_is "replaced by $port: flag" "isolated off" "$(isolated tap0)"
 	t_is "replaced by $port: frames" "yes yes" \
 		"$(reach tap0 tap1) $(reach tap1 tap0)"
-	domain tap0 br0 yes own-mac
+	domain tap0 br0 yes not-other
 	t_true "and on again" helper up tap0
 	t_is "and on again: frames" "no no" \
 		"$(reach tap0 tap1) $(reach tap1 tap0)"
@@ -77,19 +89,19 @@ t_is "nothing referenced, no longer isolated: frames" yes \
 helper down tap0
 ip link set tap0 master br0 up
 bridge link set dev tap0 isolated on
-domain tap0 br0 no own-mac
+domain tap0 br0 no not-other
 t_true "somebody else has isolated it" helper up tap0
 t_is "somebody else has isolated it: frames" yes "$(reach tap0 tap1)"
 
 # ---- another bridge ------------------------------------------------------
-domain tap0 br0 yes own-mac
+domain tap0 br0 yes not-other
 helper up tap0
 ip link add br1 type bridge
 ip link set br1 up
-domain tap0 br1 yes own-mac
+domain tap0 br1 yes not-other
 t_true "another bridge" helper up tap0
 t_is "another bridge: port" "br1 isolated on" "$(port_of tap0) $(isolated tap0)"
-domain tap0 br0 no own-mac
+domain tap0 br0 no not-other
 t_true "and back, not isolated" helper up tap0
 t_is "and back, not isolated: port" "br0 isolated off" \
 	"$(port_of tap0) $(isolated tap0)"
@@ -98,11 +110,11 @@ t_is "and back, not isolated: port" "br0 isolated off" \
 # A replacement that cannot be recorded, when the link has been changed.  No
 # index is written where the domain is named.
 for was in yes no; do
-	domain tap0 br0 $was own-mac
+	domain tap0 br0 $was not-other
 	helper up tap0
 	before=$(isolated tap0)
 	if [ $was = yes ]; then other=no; else other=yes; fi
-	domain tap0 br0 $other own-mac
+	domain tap0 br0 $other not-other
 	t_false "fails after the link: from $was to $other" \
 		strace -o /dev/null -e 'trace=/^renameat' \
 		-e 'inject=/^renameat:error=ENOSPC' \
@@ -112,17 +124,17 @@ for was in yes no; do
 		"$(isolated tap0)"
 done
 helper down tap0
-domain tap0 "" yes own-mac
+domain tap0 "" yes not-other
 said=$(helper up tap0 2>&1)
 t_is "no bridge to be isolated in" "status 1, down: tapfilter-helper: tap0 is \
 to be an isolated port, but is not to be the port of any bridge" \
 	"status $?, $(flags tap0): $said"
-domain tap0 br0 maybe own-mac
+domain tap0 br0 maybe not-other
 said=$(helper up tap0 2>&1)
 t_is "neither yes nor no" "status 1, down: \
 $T_TMP/domains/of-tap0.xml:1: isolated='maybe' in <port>: must be 'yes' or 'no'" \
 	"status $?, $(flags tap0): $said"
-domain tap0 br0 yes own-mac
+domain tap0 br0 yes not-other
 t_true "--no-link" helper up --no-link tap0
 t_is "--no-link: left alone" "down  " "$(flags tap0) $(port_of tap0) $(isolated tap0)"
 t_done

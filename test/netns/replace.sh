@@ -13,7 +13,7 @@ for i in tap1 tap2; do
 	up_domain $i br0 own-mac
 done
 for i in $taps; do
-	helper up $i
+	bring $i
 done
 
 cat >"$T_TMP/other" <<END

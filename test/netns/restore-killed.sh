@@ -14,8 +14,8 @@ export ASAN_OPTIONS
 up_setup
 ip tuntap add tap1 mode tap
 up_domain tap1 br0 own-mac
-helper up tap0
-helper up tap1
+bring tap0
+bring tap1
 if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
 	t_skip "killed at any system call" "strace cannot inject here"
 	t_done
@@ -101,7 +101,7 @@ closed() {
 closed
 t_is "closed: a frame of another" shut "$(probe tap0 "$OTHER")"
 t_is "closed: its own" shut "$(probe tap0 "$GUEST")"
-t_true "closed: up" helper up tap0
+t_true "closed: up" helper up --no-link tap0
 t_is "closed: up: a frame of another" drop "$(probe tap0 "$OTHER")"
 t_is "closed: up: its own" pass "$(probe tap0 "$GUEST")"
 closed
@@ -119,8 +119,8 @@ ip tuntap add tap0 mode tap
 ip link set tap0 master br0 up
 t_is "closed: a later tap of that name is not" pass "$(probe tap0 "$OTHER")"
 helper down tap0
-helper up tap0
-helper up tap1
+bring tap0
+bring tap1
 
 # ---- replace ---------------------------------------------------------------
 # rules NAME: own MAC, under that name

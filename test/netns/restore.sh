@@ -10,8 +10,8 @@ t_need flock
 up_setup
 ip tuntap add tap1 mode tap
 up_domain tap1 br0 own-mac
-helper up tap0
-helper up tap1
+bring tap0
+bring tap1
 
 # all rules, counters left out
 ours() {
@@ -99,7 +99,7 @@ call 2 "no name of a tap" restore ../tap0
 # ---- whose device has gone -----------------------------------------------
 ip tuntap add tap2 mode tap
 up_domain tap2 br0 own-mac
-helper up tap2
+bring tap2
 ip link del tap2
 call 0 "a tap has gone" restore
 says "tap2 has gone: cleared away"
@@ -115,12 +115,12 @@ says "tap1 has been renamed to other"
 t_is "it is closed" "down " "$(flags other) $(port_of other)"
 t_is "the other is left alone" "$well" "$(state tap0)"
 up_domain other br0 own-mac
-helper up other
+bring other
 call 0 "it was brought up under its new name" restore
 t_is "and stays so" "$well" "$(state other)"
 helper down other
 ip link set other name tap1
-helper up tap1
+bring tap1
 
 # ---- a lock that somebody holds --------------------------------------------
 nft flush ruleset
@@ -154,7 +154,7 @@ nft flush ruleset
 call 0 "restore" restore
 t_is "closed it stays, with its rules" "down  2" \
 	"$(flags tap1) $(port_of tap1) $(chains tap1)"
-helper up tap1
+bring tap1
 t_is "and up again" "$well" "$(state tap1)"
 
 # damage NUMBER: the record of tap1 from that byte on
@@ -174,12 +174,12 @@ for at in 0 80; do
 	t_is "it is closed" "down " "$(flags tap1) $(port_of tap1)"
 	t_is "the other is restored" "$well" "$(state tap0)"
 	cp "$T_TMP/record" "$T_STATE/tap1"
-	helper up tap1
+	bring tap1
 done
 
 # A record that says "not filtered" is nothing to be closed for.
 up_domain tap1 br0
-helper up tap1 2>/dev/null
+bring tap1 2>/dev/null
 call 0 "a tap without a profile" restore
 t_is "is left alone" "$open" "$(state tap1)"
 helper down tap1
@@ -202,7 +202,7 @@ for i in $(seq 300); do
 	up_domain "b$i" br0 own-mac
 done
 for i in $(seq 300); do
-	helper up "b$i"
+	bring "b$i"
 done
 t_true "flush and restore 300 taps under a flood from 20" \
 	"$TF_BUILD/test/bench/gap" p1 b 20 sh "$T_TMP/unit"

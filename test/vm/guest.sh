@@ -103,7 +103,7 @@ $(tail -n 100 /tmp/vm/selftest.log)"
 # Their results stand for themselves, under the name of the program.  Those
 # that take a minute and more on an emulated processor are left out.
 test_netns() {
-	for name in up-down reload; do
+	for name in up-down reload locked; do
 		read -r start rest </proc/uptime
 		timeout 150 "$TF_TOP/test/netns/$name.sh" >/tmp/vm/netns.log 2>&1
 		rc=$?
