@@ -43,6 +43,7 @@ static struct rule *add_rule(struct binding *b, const struct rule *cause,
 	struct rule head = { .verdict = verdict,
 			     .dir = cause->dir,
 			     .line = cause->line,
+			     .entry = b->nrules,
 			     .profile = b->nprofiles - 1 };
 	struct rule *r = util_grow(&b->rules, b->nrules, sizeof(*r));
 

@@ -119,16 +119,6 @@ static int read_log_rate(const struct draft *d, const struct xml_node *n)
 	return read_burst(d, n, rate);
 }
 
-static bool prefix_ok(const char *text)
-{
-	size_t i;
-
-	for (i = 0; text[i]; i++)
-		if (text[i] < 0x20 || text[i] > 0x7e)
-			return false;
-	return i > 0 && i < RULE_LOG_PREFIX_SIZE;
-}
-
 static int read_log(const struct draft *d, const struct xml_node *n,
 		    const char *name)
 {
@@ -142,9 +132,10 @@ static int read_log(const struct draft *d, const struct xml_node *n,
 		return attr_fault(d, n, "group",
 				  "must be a number from 0 to 65535");
 	log->group = (uint16_t)number;
-	if (prefix && !prefix_ok(prefix))
+	if (prefix && (!*prefix || !rule_prefix_ok(prefix)))
 		return attr_fault(d, n, "prefix",
-				  "must be 1 to 63 printable ASCII characters");
+				  "must be 1 to 63 printable ASCII characters, "
+				  "without quotation marks and dollar signs");
 	if (prefix)
 		memcpy(log->prefix, prefix, strlen(prefix));
 	else

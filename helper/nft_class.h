@@ -36,6 +36,17 @@ struct plan_lower {
 	struct residue *scratch;
 };
 
+/** plan_is_special() - Does a profile do more than to accept or drop? */
+bool plan_is_special(const struct binding *b, enum direction dir,
+		     unsigned int profile);
+
+/**
+ * plan_add_special() - Append the chain of such a profile, and a jump to it
+ * @res:	Its rules
+ */
+int plan_add_special(struct plan_lower *l, const struct residue *res,
+		     unsigned int n) _must_check_;
+
 /** plan_add_base() - Write the base chain and all that it leads to */
 int plan_add_base(struct plan_lower *l) _must_check_;
 

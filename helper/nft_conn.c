@@ -222,6 +222,11 @@ const char *nft_step_hint(enum nft_step step, int error)
 		if (error == ENOENT || error == ENODEV)
 			return "there is no such device";
 		break;
+	case NFT_STEP_LIMIT:
+		if (error == ENOENT || error == EOPNOTSUPP)
+			return "the kernel's nf_tables has no limits "
+			       "(CONFIG_NFT_LIMIT)";
+		break;
 	case NFT_STEP_RULE:
 		if (error == ENOENT || error == EOPNOTSUPP)
 			return "the kernel's nf_tables lacks an expression "
@@ -252,6 +257,8 @@ static const char *step_name(enum nft_step step)
 		return "the chain of incoming frames";
 	case NFT_STEP_CHAIN:
 		return "a chain";
+	case NFT_STEP_LIMIT:
+		return "a limit";
 	case NFT_STEP_RULE:
 		return "a rule";
 	case NFT_STEP_SET:

@@ -15,7 +15,7 @@
 
 #define TABLE_COUNT 16 /* the comment of nft_names_init() says why */
 #define MAX_ATTRS 6
-#define ATTR_MAX 32 /* the name of a chain, and more than any value */
+#define ATTR_MAX 64 /* the prefix of a log, and more than any value */
 
 /* Which attributes of an expression count; the frequent ones first. */
 static const struct {
@@ -44,6 +44,16 @@ static const struct {
 	    NFTNL_EXPR_EXTHDR_OFFSET, NFTNL_EXPR_EXTHDR_LEN,
 	    NFTNL_EXPR_EXTHDR_OP, NFTNL_EXPR_EXTHDR_FLAGS } },
 	{ "lookup", { NFTNL_EXPR_LOOKUP_SREG, NFTNL_EXPR_LOOKUP_FLAGS } },
+	{ "objref",
+	  { NFTNL_EXPR_OBJREF_IMM_TYPE, NFTNL_EXPR_OBJREF_IMM_NAME } },
+	{ "limit",
+	  { NFTNL_EXPR_LIMIT_RATE, NFTNL_EXPR_LIMIT_UNIT,
+	    NFTNL_EXPR_LIMIT_BURST, NFTNL_EXPR_LIMIT_TYPE,
+	    NFTNL_EXPR_LIMIT_FLAGS } },
+	{ "log",
+	  { NFTNL_EXPR_LOG_GROUP, NFTNL_EXPR_LOG_PREFIX,
+	    NFTNL_EXPR_LOG_LEVEL } },
+	{ "reject", { NFTNL_EXPR_REJECT_TYPE, NFTNL_EXPR_REJECT_CODE } },
 };
 
 /*

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "log.h"
+#include "nft_effect.h"
 #include "nft_expr.h"
+#include "nft_limit.h"
 #include "nft_udata.h"
 
 #define NEXTHDR_FRAGMENT 44
@@ -231,6 +233,10 @@ static int plan_verdict(const struct nft_names *n, enum direction dir,
 	bool leads = pr->verdict == PLAN_JUMP || pr->verdict == PLAN_GOTO;
 	char chain[NFT_NAME_SIZE];
 
+	if (pr->verdict == PLAN_REJECT)
+		return nft_put_reject(r);
+	if (pr->verdict == PLAN_CONTINUE)
+		return 0;
 	if (leads)
 		nft_chain_name(n, dir, pr->target, chain);
 	return add_verdict(r, (uint32_t)verdicts[pr->verdict],
@@ -292,6 +298,7 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 		 const struct plan_rule *pr, struct nft_digests *d)
 {
 	_cleanup_(free_rule) struct nftnl_rule *r = new_rule(n, dir, index);
+	char limit[NFT_NAME_SIZE];
 	unsigned int i;
 	int rc = 0;
 
@@ -302,7 +309,13 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 		if (rc < 0)
 			return rc;
 	}
-	if (pr->from) {
+	if (pr->limit) {
+		nft_limit_name(n, dir, pr->limit - 1, limit);
+		rc = nft_put_limit(r, limit);
+	}
+	if (rc >= 0 && pr->log)
+		rc = nft_put_log(r, pr->log);
+	if (rc >= 0 && pr->from) {
 		if (!add_expr(r, "counter"))
 			return -ENOMEM;
 		rc = nft_udata_where(r, t->b, pr->from);

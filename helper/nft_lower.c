@@ -143,7 +143,7 @@ static unsigned int take_profile(struct plan_lower *l, unsigned int profile)
 			continue;
 		l->all[n++] = (struct residue){
 			.rule = r,
-			.drop = r->verdict == VERDICT_DROP,
+			.drop = r->verdict != VERDICT_ACCEPT,
 			.tagged = rule_tagged(r),
 			.ethertype = plan_is_typed(r) ? rule_ethertype(r) : 0,
 			.nmatches = r->nmatches,
@@ -156,15 +156,19 @@ static unsigned int take_profile(struct plan_lower *l, unsigned int profile)
 static int lower(struct plan_lower *l)
 {
 	struct plan_class *cp;
-	unsigned int c, i;
+	unsigned int c, i, n;
 	int rc;
 
 	plan_types_find(l->b, l->dir, &l->types);
 	rc = make_room(l, &l->common);
 	for (c = 0; rc >= 0 && c < l->types.n; c++)
 		rc = make_room(l, &l->classes[c]);
-	for (i = 0; rc >= 0 && i < l->b->nprofiles; i++)
-		rc = divide(l, take_profile(l, i));
+	for (i = 0; rc >= 0 && i < l->b->nprofiles; i++) {
+		n = take_profile(l, i);
+		rc = plan_is_special(l->b, l->dir, i) ?
+			     plan_add_special(l, l->all, n) :
+			     divide(l, n);
+	}
 	if (rc < 0)
 		return rc;
 	hoist(l);

@@ -49,12 +49,22 @@ struct plan_cond {
 	const struct value *values;
 };
 
-enum plan_verdict { PLAN_ACCEPT, PLAN_DROP, PLAN_RETURN, PLAN_JUMP, PLAN_GOTO };
+enum plan_verdict {
+	PLAN_ACCEPT,
+	PLAN_DROP,
+	PLAN_RETURN,
+	PLAN_JUMP,
+	PLAN_GOTO,
+	PLAN_REJECT,
+	PLAN_CONTINUE, /* none */
+};
 
 /**
  * struct plan_rule - What one kernel rule does
  * @conds:	All must hold
  * @target:	Index of the chain that PLAN_JUMP and PLAN_GOTO lead to
+ * @limit:	Number of the limit that must allow it, from 1; 0 for none
+ * @log:	How the frame is noted, or NULL
  * @from:	Rule of the binding, NULL for one that only finds the way
  */
 struct plan_rule {
@@ -62,6 +72,8 @@ struct plan_rule {
 	const struct plan_cond *conds;
 	enum plan_verdict verdict;
 	unsigned int target;
+	unsigned int limit;
+	const struct rule_log *log;
 	const struct rule *from;
 };
 
@@ -77,6 +89,7 @@ struct plan_block; /* memory that lives as long as the plan */
  * @nrules:	Rules in all chains that rules of the binding became
  * @chains:	The first is the base chain; a frame that reaches its end
  *		passes
+ * @limits:	Rules that have a limit, one of each entry
  *
  * Points into the binding that it was made from.
  */
@@ -84,6 +97,8 @@ struct plan {
 	unsigned int nrules;
 	unsigned int nchains;
 	struct plan_chain *chains;
+	unsigned int nlimits;
+	const struct rule **limits;
 	struct plan_block *blocks;
 };
 
@@ -153,6 +168,11 @@ int plan_add_residue(struct plan *p, unsigned int chain,
 		     const struct binding *b, const struct residue *res,
 		     enum plan_verdict accept) _must_check_;
 
+/** plan_add_like() - The same, as kernel rules like @model but for conditions */
+int plan_add_like(struct plan *p, unsigned int chain, const struct binding *b,
+		  const struct residue *res,
+		  const struct plan_rule *model) _must_check_;
+
 /** plan_wants_guard() - Is a guard needed that doubles the kernel rules? */
 bool plan_wants_guard(const struct residue *res);
 
@@ -190,6 +210,9 @@ int plan_add_test(struct plan *p, unsigned int chain, enum field_id field,
 /** plan_add_rule() - Append a rule; NULL (reported) when memory is short */
 struct plan_rule *plan_add_rule(struct plan *p,
 				unsigned int chain) _must_check_;
+
+/** plan_add_limit() - Append the limit of a rule; negative errno, reported */
+int plan_add_limit(struct plan *p, const struct rule *r) _must_check_;
 
 /** plan_add_chain() - Append an empty chain; its index or negative errno */
 int plan_add_chain(struct plan *p) _must_check_;

@@ -192,10 +192,8 @@ static int too_many(const struct binding *b, const struct rule *r)
 	return -E2BIG;
 }
 
-/* Kernel rules for all that @res asks, each made like @model. */
-static int add_rules(struct plan *p, unsigned int chain,
-		     const struct binding *b, const struct residue *res,
-		     const struct plan_rule *model)
+int plan_add_like(struct plan *p, unsigned int chain, const struct binding *b,
+		  const struct residue *res, const struct plan_rule *model)
 {
 	unsigned int pick[RULE_MAX_MATCHES + 1] = { 0 };
 	struct plan_factors all = { 0 };
@@ -239,7 +237,7 @@ int plan_add_residue(struct plan *p, unsigned int chain,
 		.from = res->counts ? res->counts : res->rule,
 	};
 
-	return add_rules(p, chain, b, res, &model);
+	return plan_add_like(p, chain, b, res, &model);
 }
 
 int plan_add_way(struct plan *p, unsigned int chain, const struct binding *b,
@@ -248,5 +246,5 @@ int plan_add_way(struct plan *p, unsigned int chain, const struct binding *b,
 {
 	const struct plan_rule model = { .verdict = verdict, .target = target };
 
-	return add_rules(p, chain, b, res, &model);
+	return plan_add_like(p, chain, b, res, &model);
 }

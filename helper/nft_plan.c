@@ -47,6 +47,7 @@ void plan_free(struct plan *p)
 	for (i = 0; i < p->nchains; i++)
 		free(p->chains[i].rules);
 	free(p->chains);
+	free(p->limits);
 	for (b = p->blocks; b; b = next) {
 		next = b->next;
 		free(b);
@@ -63,6 +64,18 @@ struct plan_rule *plan_add_rule(struct plan *p, unsigned int chain)
 	if (r)
 		c->nrules++;
 	return r;
+}
+
+int plan_add_limit(struct plan *p, const struct rule *r)
+{
+	const struct rule **slot =
+		util_grow(&p->limits, p->nlimits, sizeof(const struct rule *));
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = r;
+	p->nlimits++;
+	return 0;
 }
 
 int plan_add_chain(struct plan *p)

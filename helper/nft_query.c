@@ -92,6 +92,8 @@ static int take_figures(struct nftnl_rule *rule, struct backend_counter *out)
 			out->bytes =
 				nftnl_expr_get_u64(e, NFTNL_EXPR_CTR_BYTES);
 			found = 1;
+		} else if (strcmp(name, "reject") == 0) {
+			out->verdict = VERDICT_REJECT;
 		} else if (strcmp(name, "immediate") == 0) {
 			out->verdict =
 				nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT) ==

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "nft_limit.h"
 #include "nft_read.h"
 
 #define REQUEST_SIZE 1024
@@ -111,6 +112,7 @@ int nft_read_present(struct nft_conn *c, const struct nft_names *n,
 		     struct nft_present *out)
 {
 	enum direction dir;
+	struct rate rate;
 	int rc;
 
 	*out = (struct nft_present){ 0 };
@@ -121,6 +123,11 @@ int nft_read_present(struct nft_conn *c, const struct nft_names *n,
 		out->base[dir] = rc;
 		while ((rc = probe(c, n, dir, out->nsubs[dir] + 1, NULL)) > 0)
 			out->nsubs[dir]++;
+		if (rc < 0)
+			return rc;
+		while ((rc = nft_read_limit(c, n, dir, out->nlimits[dir],
+					    &rate)) > 0)
+			out->nlimits[dir]++;
 		if (rc < 0)
 			return rc;
 	}

@@ -12,6 +12,7 @@
  * @base:	There is a base chain
  * @attached:	It is the one we would make, and bound to the tap
  * @nsubs:	Number of sub-chains
+ * @nlimits:	Number of limits
  *
  * Members are indexed by enum direction.
  */
@@ -19,6 +20,7 @@ struct nft_present {
 	bool base[2];
 	bool attached[2];
 	unsigned int nsubs[2];
+	unsigned int nlimits[2];
 };
 
 /** nft_read_present() - Look for the chains of a tap */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "nft_limit.h"
 #include "nft_target.h"
 
 int nft_target_plan(struct nft_target *t, const struct binding *b,
@@ -144,7 +145,10 @@ static int add_removal(struct nft_batch *t, const struct nft_names *n,
 	return nft_batch_add(t, nlh, NFT_STEP_DELETE, NULL);
 }
 
-/* Flush all chains of a tap: rules go before the chains that they lead to. */
+/*
+ * Flush all chains of a tap: rules go before the chains that they lead to and
+ * the limits that they ask.
+ */
 static int flush_all(struct nft_batch *t, const struct nft_names *n,
 		     const struct nft_present *present)
 {
@@ -156,16 +160,20 @@ static int flush_all(struct nft_batch *t, const struct nft_names *n,
 		for (i = !present->base[dir];
 		     rc >= 0 && i <= present->nsubs[dir]; i++)
 			rc = add_removal(t, n, dir, i, NFT_MSG_DELRULE);
+	for (dir = DIR_IN; dir <= DIR_OUT; dir++)
+		for (i = 0; rc >= 0 && i < present->nlimits[dir]; i++)
+			rc = nft_add_limit_removal(t, n, dir, i);
 	return rc;
 }
 
 bool nft_is_present(const struct nft_present *p)
 {
 	return p->base[DIR_OUT] || p->base[DIR_IN] || p->nsubs[DIR_OUT] ||
-	       p->nsubs[DIR_IN];
+	       p->nsubs[DIR_IN] || p->nlimits[DIR_OUT] || p->nlimits[DIR_IN];
 }
 
-/* Bring the chains of a direction into being, and those too many away. */
+/* Bring chains and limits of a direction into being, and what is too many
+ * away. */
 static int set_chains(struct nft_batch *t, const struct nft_target *target,
 		      enum direction dir)
 {
@@ -186,6 +194,9 @@ static int set_chains(struct nft_batch *t, const struct nft_target *target,
 		rc = add_chain(t, &target->names, dir, i);
 	for (i = wanted + 1; rc >= 0 && i <= p->nsubs[dir]; i++)
 		rc = add_removal(t, &target->names, dir, i, NFT_MSG_DELCHAIN);
+	for (i = 0; rc >= 0 && i < target->plans[dir].nlimits; i++)
+		rc = nft_add_limit(t, &target->names, dir, i,
+				   target->plans[dir].limits[i]);
 	return rc;
 }
 
@@ -221,32 +232,62 @@ int nft_target_write(struct nft_batch *t, struct nft_target *target)
 	return rc;
 }
 
+static int verify_limits(struct nft_conn *c, const struct nft_target *target,
+			 enum direction dir)
+{
+	const struct plan *p = &target->plans[dir];
+	const struct rate *want;
+	struct rate got;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < p->nlimits; i++) {
+		want = &p->limits[i]->limit;
+		rc = nft_read_limit(c, &target->names, dir, i, &got);
+		if (rc < 0)
+			return rc;
+		if (got.frames != want->frames ||
+		    got.seconds != want->seconds || got.burst != want->burst) {
+			log_err("limit %u of %s is not as it was sent to the "
+				"kernel",
+				i, target->names.tap);
+			return -EILSEQ;
+		}
+	}
+	return 0;
+}
+
+static int verify_direction(struct nft_conn *c, const struct nft_target *target,
+			    enum direction dir)
+{
+	unsigned int i;
+	int rc = verify_limits(c, target, dir);
+
+	for (i = 0; rc >= 0 && i < target->plans[dir].nchains; i++)
+		rc = nft_verify_chain(c, &target->names, dir, i,
+				      &target->want[dir][i]);
+	return rc;
+}
+
 int nft_target_verify(struct nft_conn *c, const struct nft_target *target)
 {
 	struct nft_present now;
 	enum direction dir;
-	unsigned int i;
 	int rc;
 
 	rc = nft_read_present(c, &target->names, &now);
-	if (rc < 0)
-		return rc;
-	for (dir = DIR_IN; dir <= DIR_OUT; dir++) {
+	for (dir = DIR_IN; rc >= 0 && dir <= DIR_OUT; dir++) {
 		if (!now.attached[dir] ||
-		    now.nsubs[dir] != target->plans[dir].nchains - 1) {
+		    now.nsubs[dir] != target->plans[dir].nchains - 1 ||
+		    now.nlimits[dir] != target->plans[dir].nlimits) {
 			log_err("the kernel's chains of %s are not those that "
 				"were sent",
 				target->names.tap);
 			return -EILSEQ;
 		}
-		for (i = 0; i < target->plans[dir].nchains; i++) {
-			rc = nft_verify_chain(c, &target->names, dir, i,
-					      &target->want[dir][i]);
-			if (rc < 0)
-				return rc;
-		}
+		rc = verify_direction(c, target, dir);
 	}
-	return 0;
+	return rc;
 }
 
 int nft_delete_all(struct nft_batch *t, const struct nft_names *n,

@@ -30,18 +30,17 @@ struct question {
 	struct buf why;
 };
 
-/* The hooks of a device come before connection tracking. */
+/* The hooks of a device come before connection tracking; the kernel answers
+ * only what comes in there. */
 static const char *netdev_refuses(const struct rule *r)
 {
 	if (rule_find(r, FIELD_CT_STATE))
 		return "tf:State";
 	if (r->conns)
 		return "tf:ConnLimit";
-	if (r->limit.frames)
-		return "tf:Limit";
-	if (r->log.on)
-		return "tf:Log";
-	return r->verdict == VERDICT_REJECT ? "REJECT" : NULL;
+	if (r->verdict == VERDICT_REJECT && r->dir == DIR_IN)
+		return "REJECT of incoming frames";
+	return NULL;
 }
 
 const char *place_refuses_rule(enum place p, const struct rule *r)

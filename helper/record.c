@@ -329,9 +329,10 @@ static const char *check_order(const struct rule *last, const struct rule *r)
 		return NULL;
 	if (r->entry < last->entry)
 		return "the rules of an entry do not stand together";
-	return rule_same_limits(last, r) ? NULL :
-					   "the rules of an entry have not the "
-					   "same limits";
+	return r->verdict == last->verdict && r->dir == last->dir &&
+			       rule_same_limits(last, r) ?
+		       NULL :
+		       "the rules of an entry do not do the same";
 }
 
 static void get_rules(struct reader *in, struct binding *b)

@@ -303,19 +303,27 @@ static const char *validate_rate(const struct rate *rate)
 		       "a limit is for no known period";
 }
 
-static const char *validate_log(const struct rule_log *log)
+bool rule_prefix_ok(const char *text)
 {
 	size_t i;
 
+	for (i = 0; text[i]; i++)
+		if (text[i] < 0x20 || text[i] > 0x7e || text[i] == '"' ||
+		    text[i] == '$')
+			return false;
+	return i < RULE_LOG_PREFIX_SIZE;
+}
+
+static const char *validate_log(const struct rule_log *log)
+{
 	if (!log->on)
 		return log->group || log->rate.frames || log->prefix[0] ?
 			       "what is not noted has no group and no prefix" :
 			       NULL;
-	for (i = 0; i < sizeof(log->prefix) && log->prefix[i]; i++)
-		if (log->prefix[i] < 0x20 || log->prefix[i] > 0x7e)
-			return "a prefix is not printable";
-	return i == sizeof(log->prefix) ? "a prefix is too long" :
-					  validate_rate(&log->rate);
+	if (log->prefix[sizeof(log->prefix) - 1] ||
+	    !rule_prefix_ok(log->prefix))
+		return "a prefix is too long or not plain text";
+	return validate_rate(&log->rate);
 }
 
 /* What a rule asks for beside its conditions */

@@ -92,7 +92,7 @@ struct rate {
  * @on:		They are
  * @group:	Group of NFLOG
  * @rate:	No more than that
- * @prefix:	Printable text
+ * @prefix:	Text of which rule_prefix_ok()
  */
 struct rule_log {
 	bool on;
@@ -106,7 +106,8 @@ struct rule_log {
  * @profile:	Index into the binding's profiles
  * @line:	Line of the entry in the profile's file
  * @entry:	Number of the entry in the profile; rules of one entry stand
- *		together, and share its limits
+ *		together, have its verdict, direction and log, and share its
+ *		limits
  * @limit:	Only an ACCEPT: frames above it are not the rule's
  * @conns:	Only an ACCEPT of IP: nor those of connections above so many,
  *		0 for any number
@@ -216,6 +217,14 @@ void value_full_mask(const struct field *f, struct value *v);
  * Return: the match, or NULL
  */
 const struct match *rule_find(const struct rule *r, enum field_id field);
+
+/**
+ * rule_prefix_ok() - Can this be the prefix of a log?
+ *
+ * Printable ASCII, without what nft(8) could not read back in its own listing:
+ * quotation marks and dollar signs.
+ */
+bool rule_prefix_ok(const char *text);
 
 /** rule_same_limits() - Have two rules the same limits and log? */
 bool rule_same_limits(const struct rule *a, const struct rule *b);

@@ -68,7 +68,7 @@ static bool decide(const struct selftest_wire *w,
 	for (i = 0; i < w->nbefore; i++) {
 		if (now[i].packets == w->before[i].packets)
 			continue;
-		if (now[i].verdict == VERDICT_DROP) {
+		if (now[i].verdict != VERDICT_ACCEPT) {
 			snprintf(rule, size, "%s", now[i].where);
 			return true;
 		}

@@ -23,7 +23,10 @@ static const char call_rules[] =
 	"a:3 out drop eth.type=0x0800\n"
 	"b:1 out accept eth.type=0x0800 ip.proto=6 l4.dport=80-90\n"
 	"b:2 out drop eth.type=0x86dd ip6.proto=58 icmp6.type=134\n"
-	"b:3 in drop eth.type=0x0806 arp.op=2\n";
+	"b:3 in drop eth.type=0x0806 arp.op=2\n"
+	"c:1 out accept eth.type=0x0806 limit=5/minute burst=5 log=1 "
+	"log.limit=1/day log.burst=1 log.prefix=\"noted\"\n"
+	"c:2 out reject eth.type=0x0806\n";
 
 static int call_counters(struct backend *be)
 {
@@ -35,7 +38,7 @@ static int call_counters(struct backend *be)
 		abort();
 	for (i = 0; i < n; i++)
 		if (!memchr(all[i].where, 0, sizeof(all[i].where)) ||
-		    all[i].dir > DIR_OUT || all[i].verdict > VERDICT_DROP)
+		    all[i].dir > DIR_OUT || all[i].verdict > VERDICT_REJECT)
 			abort();
 	free(all);
 	return rc;

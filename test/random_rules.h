@@ -390,11 +390,32 @@ static void rule_types(struct rule *r)
 	}
 }
 
+/* What a rule does beside; @last: the one before, of the same profile */
+static void random_effect(struct rule *r, const struct rule *last)
+{
+	if (last && last->entry && chance(25)) {
+		r->entry = last->entry;
+		r->dir = last->dir;
+		r->verdict = last->verdict;
+		r->limit = last->limit;
+		r->log = last->log;
+		return;
+	}
+	if (r->verdict == VERDICT_ACCEPT && chance(40))
+		r->limit = (struct rate){ RATE_MAX_FRAMES, 1, RATE_MAX_BURST };
+	if (r->verdict == VERDICT_DROP && r->dir == DIR_OUT && chance(30))
+		r->verdict = VERDICT_REJECT;
+	if (chance(30)) {
+		r->log.on = true;
+		r->log.rate = (struct rate){ 1 + rnd(9), 1, 5 };
+	}
+}
+
 static void random_binding(struct binding *b)
 {
 	unsigned int i, j, n, profiles = 1 + rnd(4), asking;
 	struct rule question = { 0 };
-	bool last;
+	bool last, effects = chance(30);
 	char name[16];
 	struct rule *r;
 	const char *fault;
@@ -423,10 +444,12 @@ static void random_binding(struct binding *b)
 			if (!last && chance(asking))
 				ask(r, &question.matches[0]);
 			r->profile = i;
-			r->line = j + 1;
+			r->line = r->entry = j + 1;
 			r->dir = chance(50) ? DIR_OUT : DIR_IN;
 			r->verdict = !last && chance(50) ? VERDICT_ACCEPT :
 							   VERDICT_DROP;
+			if (effects && !last)
+				random_effect(r, j ? r - 1 : NULL);
 			fault = rule_validate(r);
 			if (fault)
 				text_die(fault, "random rule");

@@ -15,15 +15,15 @@ ip tuntap add tap0 mode tap
 t_true "every shape is installed and read back" \
 	sh -c "'$TEST_BIN/nft_driver' apply tap0 <'$T_TMP/rules'"
 # Rules that no frame can meet, or that others make useless, are left out
-lines=$(driver counters tap0 | grep -o '^shape:[0-9]*' | sort -u | grep -c .)
+lines=$(driver counters tap0 | grep -oE '^(shape|effect):[0-9]+' | sort -u | grep -c .)
 t_true "most shapes are in the kernel" test "$lines" -gt 1000
 t_true "nft lists every shape" sh -c "nft list ruleset >'$T_TMP/list'"
 t_is "every shape is in the listing" "$lines" \
-	"$(grep -o 'shape:[0-9]*' "$T_TMP/list" | sort -u | grep -c .)"
+	"$(grep -oE '(shape|effect):[0-9]+' "$T_TMP/list" | sort -u | grep -c .)"
 t_true "nft lists every shape as JSON" \
 	sh -c "nft -j list ruleset >'$T_TMP/json'"
 t_is "every shape is in the JSON listing" "$lines" \
-	"$(grep -o 'shape:[0-9]*' "$T_TMP/json" | sort -u | grep -c .)"
+	"$(grep -oE '(shape|effect):[0-9]+' "$T_TMP/json" | sort -u | grep -c .)"
 # nft 1.0.6 has no name for some loads from a Fragment header
 grep -v 'frag unknown' "$T_TMP/list" >"$T_TMP/again"
 t_true "nft reads its listing back" nft -c -f "$T_TMP/again"

@@ -4,6 +4,7 @@
  *
  *	nft_driver apply TAP[,TAP...] [TIMES]
  *					rules as text; prints the time it took
+ *	nft_driver verify TAP		with the same rules
  *	nft_driver query TAP		prints the identity
  *	nft_driver counters TAP		prints what the rules met
  *	nft_driver remove TAP
@@ -71,6 +72,22 @@ static int apply(struct backend *be, char *taps, unsigned long times)
 	return rc;
 }
 
+static int verify(struct backend *be, char *tap)
+{
+	_cleanup_buf_ struct buf text = { 0 };
+	struct backend_item item;
+	struct binding b = { 0 };
+	int rc;
+
+	rc = util_read_all(STDIN_FILENO, "standard input", 1 << 24, 0, &text);
+	if (rc < 0)
+		return rc;
+	read_items(tap, text.data ? text.data : "", &b, &item);
+	rc = backend_nft.verify(be, &b, &item.id);
+	binding_free(&b);
+	return rc;
+}
+
 static int query(struct backend *be, const char *tap)
 {
 	struct backend_tap id;
@@ -94,7 +111,7 @@ static int counters(struct backend *be, const char *tap)
 	for (i = 0; rc >= 0 && i < n; i++)
 		printf("%s %s %s %llu %llu\n", all[i].where,
 		       all[i].dir == DIR_OUT ? "out" : "in",
-		       all[i].verdict == VERDICT_DROP ? "drop" : "accept",
+		       verdict_name(all[i].verdict),
 		       (unsigned long long)all[i].packets,
 		       (unsigned long long)all[i].bytes);
 	free(all);
@@ -117,6 +134,8 @@ int main(int argc, char **argv)
 		rc = query(be, tap);
 	else if (strcmp(op, "counters") == 0)
 		rc = counters(be, tap);
+	else if (strcmp(op, "verify") == 0)
+		rc = verify(be, tap);
 	else if (strcmp(op, "remove") == 0)
 		rc = backend_nft.remove(be, tap);
 	else

@@ -2,8 +2,8 @@
 /*
  * Prints, as text, a rule of every shape that there is: each field with each
  * operator, one value and several, with and without masks, untagged and behind
- * a tag.  The line numbers count from 1.  The state of a connection is not in
- * the frame, and has no shape.
+ * a tag; then each limit, log and REJECT.  The line numbers count from 1.  The
+ * state of a connection is not in the frame, and has no shape.
  */
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +134,62 @@ static void print_shape(enum field_id id, enum match_op op, enum form form,
 	rule_clear(&r);
 }
 
+/* What a rule does beside; those that drop stand last. */
+static void print_effect(enum verdict verdict, unsigned int seconds,
+			 const struct rule_log *log)
+{
+	static char name[] = "effect", params[] = "";
+	struct binding_profile profile = { .name = name, .params = params };
+	struct binding b = { .nprofiles = 1, .profiles = &profile };
+	struct rule r = { .dir = DIR_OUT, .verdict = verdict };
+	_cleanup_buf_ struct buf text = { 0 };
+
+	r.line = ++line;
+	pin(&r, FIELD_ETH_TYPE, 0x6000 + line);
+	if (seconds)
+		r.limit = (struct rate){ 1 + line % 2, seconds, 4 + line % 3 };
+	if (log)
+		r.log = *log;
+	if (rule_format(&b, &r, &text) < 0)
+		exit(1);
+	puts(text.data);
+	rule_clear(&r);
+}
+
+/* All characters that a prefix may have, half of them each time */
+static void set_prefix(unsigned int odd, char *out)
+{
+	unsigned int c;
+
+	for (c = ' ' + odd; c <= '~'; c += 2)
+		if (c != '"' && c != '$')
+			*out++ = (char)c;
+	*out = '\0';
+}
+
+static void print_effects(void)
+{
+	static const unsigned int periods[] = { 0, 1, 60, 3600, 86400 };
+	struct rule_log log = { .on = true, .group = 65535 };
+	enum verdict verdict;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(periods); i++) {
+		if (periods[i])
+			print_effect(VERDICT_ACCEPT, periods[i], NULL);
+		if (periods[i])
+			log.rate =
+				(struct rate){ 7 + i, periods[i], 4 + i % 3 };
+		set_prefix(i % 2, log.prefix);
+		for (verdict = VERDICT_ACCEPT; verdict <= VERDICT_REJECT;
+		     verdict++)
+			print_effect(verdict,
+				     verdict == VERDICT_ACCEPT ? periods[i] : 0,
+				     &log);
+	}
+	print_effect(VERDICT_REJECT, 0, NULL);
+}
+
 int main(void)
 {
 	enum form form, forms;
@@ -154,5 +210,6 @@ int main(void)
 			}
 		}
 	}
+	print_effects();
 	return 0;
 }

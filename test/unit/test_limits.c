@@ -17,7 +17,7 @@ static const char all[] =
 	"p:2 out accept " TCP " ct.state={new,established,related,invalid} "
 	"connlimit=65535\n"
 	"p:3 out drop log=65535 log.limit=7/day log.burst=10000 "
-	"log.prefix=\"a \"b\" ~ \"\n"
+	"log.prefix=\"a !#%~ \"\n"
 	"p:4 in accept limit=1/minute burst=1 log=0 log.prefix=\"x\"\n"
 	"p:5 in reject eth.type=0x86dd\n";
 
@@ -99,6 +99,8 @@ static void test_what_is_refused(void **state)
 	REFUSED(log.rate.seconds, 1);
 	REFUSED(log.prefix[0], '\n');
 	REFUSED(log.prefix[0], '\x7f');
+	REFUSED(log.prefix[0], '"');
+	REFUSED(log.prefix[0], '$');
 #undef REFUSED
 	binding_free(&b);
 }
