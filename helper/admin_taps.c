@@ -67,7 +67,8 @@ static enum tap_state compare(struct look *l, struct admin_tap *t)
 		return b->nprofiles ? TAP_MISSING : TAP_UNFILTERED;
 	if (id.ifindex != r->ifindex || id.digest != binding_digest(b))
 		return TAP_OTHER;
-	if (l->want & TAPS_RULES && l->ops->verify(l->be, b, &id) < 0)
+	if (l->want & TAPS_RULES &&
+	    l->ops->verify(l->be, b, &id, &t->findings) < 0)
 		return TAP_OTHER;
 	return TAP_FILTERED;
 }
@@ -192,6 +193,7 @@ void admin_taps_free(struct admin_taps *t)
 	for (i = 0; i < t->n; i++) {
 		record_free(&t->taps[i].record);
 		free(t->taps[i].counters);
+		buf_free(&t->taps[i].findings);
 	}
 	free(t->taps);
 	free(t->links);

@@ -27,6 +27,8 @@ enum {
  * struct admin_tap - One tap
  * @record:	Its record; without a binding's name there is none
  * @bridge:	Number of the bridge that it is in, 0 for none
+ * @findings:	If it was asked for: how the rules in the kernel differ from
+ *		those of the record, a line each
  * @counted:	@counters has what its rules met: that was asked for, and rules
  *		are there
  */
@@ -35,6 +37,7 @@ struct admin_tap {
 	enum tap_state state;
 	struct record record;
 	uint32_t bridge;
+	struct buf findings;
 	bool counted;
 	struct backend_counter *counters;
 	size_t ncounters;

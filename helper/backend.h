@@ -63,8 +63,9 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		When what is read back is not what was sent, taps that had
  *		nothing before have nothing again; for others the caller knows
  *		what they had
- * @verify:	Is what is installed what apply() would install?  -EILSEQ
- *		(reported) when something was added, changed or taken away
+ * @verify:	Is what is installed what apply() would install?  -EILSEQ when
+ *		something was added, changed or taken away; each such finding is
+ *		a line that is appended to @findings
  * @remove:	Remove everything under this tap name, also what an older or
  *		vanished device left; 0 when there is nothing
  * @counters:	What the rules met since they were installed: one entry for each
@@ -81,7 +82,7 @@ struct backend_ops {
 	int (*apply)(struct backend *be, const struct backend_item *items,
 		     size_t n);
 	int (*verify)(struct backend *be, const struct binding *b,
-		      const struct backend_tap *id);
+		      const struct backend_tap *id, struct buf *findings);
 	int (*remove)(struct backend *be, const char *tap);
 	int (*counters)(struct backend *be, const char *tap,
 			struct backend_counter **out, size_t *n);

@@ -105,6 +105,18 @@ static void undo_first(struct backend *be, const struct targets *all)
 				all->t[i].names.tap);
 }
 
+/* Is there what was sent?  If not, the first difference is told. */
+static int verify_sent(struct backend *be, const struct nft_target *t)
+{
+	_cleanup_buf_ struct buf findings = { 0 };
+	int rc = nft_target_verify(&be->conn, t, &findings);
+
+	if (rc == -EILSEQ)
+		log_err("%s is not as it was sent: %.*s", t->names.tap,
+			(int)strcspn(findings.data, "\n"), findings.data);
+	return rc;
+}
+
 static int nft_apply(struct backend *be, const struct backend_item *items,
 		     size_t n)
 {
@@ -126,14 +138,14 @@ static int nft_apply(struct backend *be, const struct backend_item *items,
 	be->conn.changed = true;
 	be->emptied[0] = '\0';
 	for (i = 0; rc >= 0 && i < n; i++)
-		rc = nft_target_verify(&be->conn, &all.t[i]);
+		rc = verify_sent(be, &all.t[i]);
 	if (rc < 0)
 		undo_first(be, &all);
 	return rc;
 }
 
 static int nft_verify(struct backend *be, const struct binding *b,
-		      const struct backend_tap *id)
+		      const struct backend_tap *id, struct buf *findings)
 {
 	const struct backend_item item = { .b = b, .id = *id };
 	_cleanup_(free_targets) struct targets all = { 0 };
@@ -144,7 +156,7 @@ static int nft_verify(struct backend *be, const struct binding *b,
 	/* Never sent: the digests are what is wanted. */
 	if (rc >= 0)
 		rc = write_all(be, &all, &t);
-	return rc < 0 ? rc : nft_target_verify(&be->conn, &all.t[0]);
+	return rc < 0 ? rc : nft_target_verify(&be->conn, &all.t[0], findings);
 }
 
 static int nft_query(struct backend *be, const char *tap,

@@ -84,6 +84,7 @@ void nft_chain_name(const struct nft_names *n, enum direction dir,
 void nft_digests_free(struct nft_digests *d)
 {
 	free(d->rules);
+	free(d->ends);
 	free(d->sets);
 	buf_free(&d->flat);
 	*d = (struct nft_digests){ 0 };
@@ -136,7 +137,7 @@ static int add_expr(const struct nftnl_expr *e, struct buf *out)
 	return buf_add(out, flat, used);
 }
 
-static int add_exprs(struct nftnl_rule *r, struct buf *out)
+static int add_exprs(struct nftnl_rule *r, struct nft_digests *d)
 {
 	struct nftnl_expr_iter *iter = nftnl_expr_iter_create(r);
 	struct nftnl_expr *e;
@@ -144,8 +145,12 @@ static int add_exprs(struct nftnl_rule *r, struct buf *out)
 
 	if (!iter)
 		return log_errno(ENOMEM, "cannot go through a rule");
-	while (rc >= 0 && (e = nftnl_expr_iter_next(iter)))
-		rc = add_expr(e, out);
+	while (rc >= 0 && (e = nftnl_expr_iter_next(iter))) {
+		rc = add_expr(e, &d->flat);
+		if (strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "lookup") ==
+		    0)
+			d->lookups++;
+	}
 	nftnl_expr_iter_destroy(iter);
 	return rc;
 }
@@ -164,6 +169,7 @@ static int append(uint64_t **array, unsigned int *n, uint64_t digest)
 int nft_digest_rule(struct nftnl_rule *r, struct nft_digests *d)
 {
 	const void *data = NULL;
+	unsigned int *end;
 	uint32_t len = 0;
 	int rc;
 
@@ -172,9 +178,13 @@ int nft_digest_rule(struct nftnl_rule *r, struct nft_digests *d)
 	d->flat.len = 0;
 	rc = add_sized(&d->flat, data, data ? len : 0);
 	if (rc >= 0)
-		rc = add_exprs(r, &d->flat);
+		rc = add_exprs(r, d);
 	if (rc < 0)
 		return rc;
+	end = util_grow(&d->ends, d->nrules, sizeof(*end));
+	if (!end)
+		return -ENOMEM;
+	*end = d->lookups;
 	return append(&d->rules, &d->nrules,
 		      util_digest(d->flat.data, d->flat.len));
 }

@@ -34,12 +34,16 @@ void nft_chain_name(const struct nft_names *n, enum direction dir,
 /**
  * struct nft_digests - What is expected of a chain when it is read back
  * @rules:	One digest a rule
+ * @ends:	How many sets a rule and those before it look into
+ * @lookups:	The last of @ends
  * @sets:	One digest an anonymous set, in the order of the rules
  * @flat:	Room to work in
  */
 struct nft_digests {
 	unsigned int nrules;
 	uint64_t *rules;
+	unsigned int *ends;
+	unsigned int lookups;
 	unsigned int nsets;
 	uint64_t *sets;
 	struct buf flat;

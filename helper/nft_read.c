@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/expr.h>
+#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "log.h"
 #include "nft_limit.h"
 #include "nft_read.h"
+#include "nft_udata.h"
 
 #define REQUEST_SIZE 1024
 #define MAX_TRIES 100 /* while others change the rules */
@@ -134,6 +136,40 @@ int nft_read_present(struct nft_conn *c, const struct nft_names *n,
 	return 0;
 }
 
+static int table_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct nftnl_table *t = nftnl_table_alloc();
+	uint32_t *flags = data;
+	int rc;
+
+	if (!t)
+		return MNL_CB_ERROR;
+	rc = nftnl_table_nlmsg_parse(nlh, t);
+	if (rc >= 0 && nftnl_table_is_set(t, NFTNL_TABLE_FLAGS))
+		*flags = nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS);
+	nftnl_table_free(t);
+	return rc < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+int nft_read_dormant(struct nft_conn *c, const struct nft_names *n,
+		     bool *dormant)
+{
+	_Alignas(8) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+	uint32_t flags = 0;
+	int rc;
+
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, NFPROTO_NETDEV, 0,
+				    0);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, n->table);
+	rc = nft_conn_request(c, nlh, table_cb, &flags);
+	*dormant = flags & NFT_TABLE_F_DORMANT;
+	if (rc < 0 && rc != -ENOENT)
+		return log_errno(rc, "cannot ask the kernel for the table %s",
+				 n->table);
+	return 0;
+}
+
 struct rule_reader {
 	int (*take)(struct nftnl_rule *r, void *data);
 	void *data;
@@ -179,21 +215,16 @@ int nft_read_rules(struct nft_conn *c, const struct nft_names *n,
 	return 0;
 }
 
-/* What is read of a chain, to be compared. */
-struct reading {
-	struct nft_digests got;
-	struct buf sets; /* names, NUL-terminated, one after the other */
-};
-
-static void free_reading(struct reading *r)
+void nft_reading_free(struct nft_reading *r)
 {
 	nft_digests_free(&r->got);
 	buf_free(&r->sets);
+	buf_free(&r->comments);
 }
 
 static void restart_reading(void *data)
 {
-	free_reading(data);
+	nft_reading_free(data);
 }
 
 static int take_sets(struct nftnl_rule *rule, struct buf *out)
@@ -222,9 +253,14 @@ static int take_sets(struct nftnl_rule *rule, struct buf *out)
 
 static int read_rule(struct nftnl_rule *rule, void *data)
 {
-	struct reading *r = data;
+	struct nft_reading *r = data;
+	const char *comment = nft_read_comment(rule);
 	int rc = nft_digest_rule(rule, &r->got);
 
+	if (!comment)
+		comment = "";
+	if (rc >= 0)
+		rc = buf_add(&r->comments, comment, strlen(comment) + 1);
 	return rc < 0 ? rc : take_sets(rule, &r->sets);
 }
 
@@ -263,42 +299,16 @@ static int read_set(struct nft_conn *c, const struct nft_names *n,
 	return rc;
 }
 
-static int differs(const char *chain, const char *what, unsigned int index)
+int nft_read_chain(struct nft_conn *c, const struct nft_names *n,
+		   enum direction dir, unsigned int index,
+		   struct nft_reading *out)
 {
-	log_err("the kernel's chain %s is not as it was sent: %s %u differs",
-		chain, what, index);
-	return -EILSEQ;
-}
-
-static int compare(const char *chain, const struct nft_digests *want,
-		   const struct nft_digests *got)
-{
-	unsigned int i;
-
-	for (i = 0; i < want->nrules || i < got->nrules; i++)
-		if (i >= want->nrules || i >= got->nrules ||
-		    want->rules[i] != got->rules[i])
-			return differs(chain, "rule", i);
-	for (i = 0; i < want->nsets || i < got->nsets; i++)
-		if (i >= want->nsets || i >= got->nsets ||
-		    want->sets[i] != got->sets[i])
-			return differs(chain, "set", i);
-	return 0;
-}
-
-int nft_verify_chain(struct nft_conn *c, const struct nft_names *n,
-		     enum direction dir, unsigned int index,
-		     const struct nft_digests *want)
-{
-	_cleanup_(free_reading) struct reading r = { 0 };
-	char chain[NFT_NAME_SIZE];
 	size_t at;
 	int rc;
 
-	nft_chain_name(n, dir, index, chain);
-	rc = nft_read_rules(c, n, dir, index, read_rule, restart_reading, &r);
-	for (at = 0; rc >= 0 && at < r.sets.len;
-	     at += strlen(r.sets.data + at) + 1)
-		rc = read_set(c, n, r.sets.data + at, &r.got);
-	return rc < 0 ? rc : compare(chain, want, &r.got);
+	rc = nft_read_rules(c, n, dir, index, read_rule, restart_reading, out);
+	for (at = 0; rc >= 0 && at < out->sets.len;
+	     at += strlen(out->sets.data + at) + 1)
+		rc = read_set(c, n, out->sets.data + at, &out->got);
+	return rc;
 }

@@ -47,14 +47,32 @@ int nft_read_rules(struct nft_conn *c, const struct nft_names *n,
 		   int (*take)(struct nftnl_rule *r, void *data),
 		   void (*restart)(void *data), void *data) _must_check_;
 
+/** nft_read_dormant() - Did somebody put the table to sleep? */
+int nft_read_dormant(struct nft_conn *c, const struct nft_names *n,
+		     bool *dormant) _must_check_;
+
 /**
- * nft_verify_chain() - Compare a chain in the kernel with what was sent
- *
- * Return: 0, -EILSEQ (reported) when they differ, or another negative errno
+ * struct nft_reading - What a chain has
+ * @got:	Its rules and their sets
+ * @sets:	Names of the sets, NUL-terminated, one after the other
+ * @comments:	One a rule, likewise; empty for none
  */
-int nft_verify_chain(struct nft_conn *c, const struct nft_names *n,
-		     enum direction dir, unsigned int index,
-		     const struct nft_digests *want) _must_check_;
+struct nft_reading {
+	struct nft_digests got;
+	struct buf sets;
+	struct buf comments;
+};
+
+/**
+ * nft_read_chain() - Read the rules of a chain
+ * @out:	Zeroed; nft_reading_free() releases it, whatever this returned
+ */
+int nft_read_chain(struct nft_conn *c, const struct nft_names *n,
+		   enum direction dir, unsigned int index,
+		   struct nft_reading *out) _must_check_;
+
+/** nft_reading_free() - Release what was read */
+void nft_reading_free(struct nft_reading *r);
 
 /** nft_read_query() - As query of struct backend_ops */
 int nft_read_query(struct nft_conn *c, const struct nft_names *n,

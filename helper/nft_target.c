@@ -232,64 +232,6 @@ int nft_target_write(struct nft_batch *t, struct nft_target *target)
 	return rc;
 }
 
-static int verify_limits(struct nft_conn *c, const struct nft_target *target,
-			 enum direction dir)
-{
-	const struct plan *p = &target->plans[dir];
-	const struct rate *want;
-	struct rate got;
-	unsigned int i;
-	int rc;
-
-	for (i = 0; i < p->nlimits; i++) {
-		want = &p->limits[i]->limit;
-		rc = nft_read_limit(c, &target->names, dir, i, &got);
-		if (rc < 0)
-			return rc;
-		if (got.frames != want->frames ||
-		    got.seconds != want->seconds || got.burst != want->burst) {
-			log_err("limit %u of %s is not as it was sent to the "
-				"kernel",
-				i, target->names.tap);
-			return -EILSEQ;
-		}
-	}
-	return 0;
-}
-
-static int verify_direction(struct nft_conn *c, const struct nft_target *target,
-			    enum direction dir)
-{
-	unsigned int i;
-	int rc = verify_limits(c, target, dir);
-
-	for (i = 0; rc >= 0 && i < target->plans[dir].nchains; i++)
-		rc = nft_verify_chain(c, &target->names, dir, i,
-				      &target->want[dir][i]);
-	return rc;
-}
-
-int nft_target_verify(struct nft_conn *c, const struct nft_target *target)
-{
-	struct nft_present now;
-	enum direction dir;
-	int rc;
-
-	rc = nft_read_present(c, &target->names, &now);
-	for (dir = DIR_IN; rc >= 0 && dir <= DIR_OUT; dir++) {
-		if (!now.attached[dir] ||
-		    now.nsubs[dir] != target->plans[dir].nchains - 1 ||
-		    now.nlimits[dir] != target->plans[dir].nlimits) {
-			log_err("the kernel's chains of %s are not those that "
-				"were sent",
-				target->names.tap);
-			return -EILSEQ;
-		}
-		rc = verify_direction(c, target, dir);
-	}
-	return rc;
-}
-
 int nft_delete_all(struct nft_batch *t, const struct nft_names *n,
 		   const struct nft_present *present)
 {

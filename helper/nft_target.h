@@ -50,11 +50,12 @@ int nft_target_write(struct nft_batch *t,
 
 /**
  * nft_target_verify() - Is in the kernel what was written?
+ * @findings:	As for verify of struct backend_ops
  *
- * Return: 0, -EILSEQ (reported) if not, or another negative errno
+ * Return: 0, -EILSEQ if not, or another negative errno
  */
-int nft_target_verify(struct nft_conn *c,
-		      const struct nft_target *target) _must_check_;
+int nft_target_verify(struct nft_conn *c, const struct nft_target *target,
+		      struct buf *findings) _must_check_;
 
 /** nft_is_present() - Is there anything under a tap's name? */
 bool nft_is_present(const struct nft_present *p);

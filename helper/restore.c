@@ -184,6 +184,17 @@ static void close_open(struct work *w)
 		log_err("the taps without rules could not be closed at once");
 }
 
+static bool is_changed(const struct work *w, const struct backend_item *want)
+{
+	_cleanup_buf_ struct buf findings = { 0 };
+	int rc = w->s->ops->verify(w->s->be, want->b, &want->id, &findings);
+
+	if (rc == -EILSEQ)
+		log_err("%s: %.*s", want->b->tap,
+			(int)strcspn(findings.data, "\n"), findings.data);
+	return rc < 0;
+}
+
 static void compare(struct work *w, struct one *o)
 {
 	struct backend_item want;
@@ -197,8 +208,7 @@ static void compare(struct work *w, struct one *o)
 	}
 	want = item_of(w, o, &o->record.binding);
 	o->lost = o->open || w->s->ops->query(w->s->be, o->tap, &id) < 0 ||
-		  id.digest != want.id.digest ||
-		  w->s->ops->verify(w->s->be, want.b, &want.id) < 0;
+		  id.digest != want.id.digest || is_changed(w, &want);
 }
 
 static int install(struct work *w, size_t first, size_t end)
