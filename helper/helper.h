@@ -148,7 +148,7 @@ struct session {
 	struct link *link;
 	const struct backend_ops *ops;
 	struct backend *be;
-	char boot_id[37];
+	char boot_id[STATE_BOOT_ID_SIZE];
 	char name[256];
 	char tap[TAP_NAME_SIZE];
 	char bridge[TAP_NAME_SIZE];

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -145,16 +146,24 @@ static int parse_port(const struct nlattr *a, void *data)
 {
 	struct link_info *out = data;
 
-	uint16_t type = mnl_attr_get_type(a);
+	bool *flag;
 
-	if (type != IFLA_BRPORT_ISOLATED && type != IFLA_BRPORT_LOCKED)
+	switch (mnl_attr_get_type(a)) {
+	case IFLA_BRPORT_ISOLATED:
+		flag = &out->isolated;
+		break;
+	case IFLA_BRPORT_LOCKED:
+		flag = &out->locked;
+		break;
+	case IFLA_BRPORT_LEARNING:
+		flag = &out->learning;
+		break;
+	default:
 		return MNL_CB_OK;
+	}
 	if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
 		return MNL_CB_ERROR;
-	if (type == IFLA_BRPORT_ISOLATED)
-		out->isolated = mnl_attr_get_u8(a);
-	else
-		out->locked = mnl_attr_get_u8(a);
+	*flag = mnl_attr_get_u8(a);
 	return MNL_CB_OK;
 }
 
@@ -336,4 +345,42 @@ int link_is_bridge(struct link *l, const char *name, struct link_info *out)
 	log_err("\"%s\" is not a Linux bridge but a device of kind \"%s\"; for any other switch use --no-link",
 		name, out->kind);
 	return -EINVAL;
+}
+
+/* Whose entry it is, and whether somebody set it */
+struct entry {
+	uint32_t port;
+	bool fixed;
+};
+
+static int parse_entry(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	struct entry *out = data;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*ndm))
+		return bad_reply();
+	out->port = (uint32_t)ndm->ndm_ifindex;
+	out->fixed = ndm->ndm_state & (NUD_NOARP | NUD_PERMANENT);
+	return MNL_CB_OK;
+}
+
+int link_is_pinned(struct link *l, const struct link_info *tap,
+		   const uint8_t *guest_mac)
+{
+	struct nlmsghdr *nlh = link_request(l, RTM_GETNEIGH, 0);
+	struct ndmsg *ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
+	struct entry entry = { 0 };
+	int rc;
+
+	ndm->ndm_family = AF_BRIDGE;
+	ndm->ndm_ifindex = (int)tap->ifindex;
+	ndm->ndm_flags = NTF_MASTER;
+	mnl_attr_put(nlh, NDA_LLADDR, sizeof(tap->mac), guest_mac);
+	rc = link_talk(l, nlh, parse_entry, &entry);
+	if (rc < 0 && rc != -ENOENT)
+		return log_errno(rc, "cannot ask for a forwarding entry of %s",
+				 tap->name);
+	return entry.port == tap->ifindex && entry.fixed;
 }

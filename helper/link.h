@@ -23,6 +23,7 @@ struct link; /* an rtnetlink connection */
  * @isolated:	As its port: no frames to and from other isolated ports
  * @locked:	As its port: no frames from it but from an address that a
  *		forwarding entry says is there
+ * @learning:	As its port: the bridge learns addresses from it
  * @mac:	Its own address
  * @bridge_id:	Of a bridge: the address in its bridge ID; zero while no port
  *		gave it one
@@ -41,6 +42,7 @@ struct link_info {
 	bool port;
 	bool isolated;
 	bool locked;
+	bool learning;
 	uint8_t mac[6];
 	uint8_t bridge_id[6];
 	bool vlans;
@@ -128,6 +130,14 @@ int link_discard(struct link *l, const struct link_info *tap) _must_check_;
  */
 int link_unpin(struct link *l, const struct link_info *tap,
 	       const uint8_t *guest_mac) _must_check_;
+
+/**
+ * link_is_pinned() - Has a port the static forwarding entry of a MAC?
+ *
+ * Return: 1, 0 or negative errno, reported
+ */
+int link_is_pinned(struct link *l, const struct link_info *tap,
+		   const uint8_t *guest_mac) _must_check_;
 
 /**
  * link_is_bridge() - Does a bridge of that name exist?

@@ -149,18 +149,6 @@ int session_open(struct session *s)
 
 /* ---- the drop ------------------------------------------------------------- */
 
-/* Tells a record that was made before the machine was switched off. */
-static void read_boot_id(char *out, size_t size)
-{
-	_cleanup_close_ int fd = -1;
-	ssize_t n = -1;
-
-	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		n = read(fd, out, size - 1);
-	out[n < 0 ? 0 : n] = '\0';
-}
-
 int session_drop(struct session *s)
 {
 	struct sandbox_dir dirs[2];
@@ -169,7 +157,7 @@ int session_drop(struct session *s)
 
 	if (rc < 0)
 		return rc;
-	read_boot_id(s->boot_id, sizeof(s->boot_id));
+	state_boot_id(s->boot_id);
 	if (s->options->command->makes_tap && s->state) {
 		s->tun = tap_open();
 		if (s->tun < 0)

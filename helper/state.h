@@ -9,6 +9,8 @@
 
 #include "rule.h"
 
+#define STATE_BOOT_ID_SIZE sizeof("00112233-4455-6677-8899-aabbccddeeff")
+
 /**
  * struct record - What the state directory keeps of one tap
  * @ifindex:	Device that the rules were installed for
@@ -26,7 +28,7 @@ struct record {
 	uint32_t ifindex;
 	uint32_t owner;
 	int64_t since;
-	char boot_id[37];
+	char boot_id[STATE_BOOT_ID_SIZE];
 	bool active;
 	bool no_link;
 	bool given;
@@ -216,6 +218,14 @@ int state_claim(struct state *s, uid_t uid, const char *tap, unsigned int max,
 
 /** state_unclaim() - The reverse; none is fine */
 int state_unclaim(struct state *s, uid_t uid, const char *tap) _must_check_;
+
+/**
+ * state_boot_id() - What the kernel calls the time since it was started
+ * @out:	STATE_BOOT_ID_SIZE bytes; empty if it cannot be read
+ *
+ * Tells a record that was made before the machine was switched off.
+ */
+void state_boot_id(char *out);
 
 /** record_free() - Release what a record owns */
 void record_free(struct record *r);

@@ -10,6 +10,7 @@
  * altered; flags the program does not know make it one of another version.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "state.h"
@@ -133,4 +134,15 @@ void record_free(struct record *r)
 {
 	binding_free(&r->binding);
 	*r = (struct record){ 0 };
+}
+
+void state_boot_id(char *out)
+{
+	_cleanup_close_ int fd = -1;
+	ssize_t n = -1;
+
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		n = read(fd, out, STATE_BOOT_ID_SIZE - 1);
+	out[n < 0 ? 0 : n] = '\0';
 }
