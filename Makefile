@@ -49,7 +49,7 @@ TAPS := link state state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \
 	link_port options priv_process priv_sandbox restore session session_access \
 	session_start session_undo state_claim tap up_undo
-ADMIN := admin_binding admin_change admin_commands admin_drops admin_file \
+ADMIN := admin_binding admin_change admin_verify admin_commands admin_drops admin_file \
 	admin_index admin_pool admin_pool_lock admin_replace admin_resolve \
 	admin_run admin_stage admin_taps admin_uses admin_view cmd_admin_acl \
 	cmd_admin_check cmd_admin_edit cmd_admin_list cmd_admin_pool \

@@ -136,7 +136,7 @@ static int resolve_given(struct admin_bindings *a, const struct record *r,
 	};
 
 	job.fd = given_xml(a, &r->binding);
-	return job.fd < 0 ? job.fd : resolve(a, &job, r, out);
+	return job.fd < 0 ? -EHOSTDOWN : resolve(a, &job, r, out);
 }
 
 /* ---- the domain directory ------------------------------------------------- */

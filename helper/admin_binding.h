@@ -63,7 +63,7 @@ void admin_bindings_close(struct admin_bindings *a);
  * Each file is read once for all taps: the directory's index, and the XML of a
  * guest of libvirt.
  *
- * Return: 0 or negative errno, reported
+ * Return: 0; negative errno, reported: -EHOSTDOWN if libvirt did not answer
  */
 int admin_binding(struct admin_bindings *a, const struct record *r,
 		  struct binding *out) _must_check_;

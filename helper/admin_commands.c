@@ -67,14 +67,16 @@ static const struct command commands[] = {
 	  "\n"
 	  "  tapfilter stats --prometheus",
 	  cmd_stats },
-	{ "verify", "[--color=WHEN] [TAP]",
-	  "compare the kernel's rules with what was installed",
-	  "Names what differs and what mends it; also taps in a bridge that are not\n"
-	  "filtered.  Exit status 0 if all is well, 4 if rules were changed, 5 if\n"
-	  "some are missing, or TAP was never filtered.  For root.\n"
+	{ "verify", "[--json] [--repair] [--color=WHEN] [TAP]",
+	  "compare taps with their records and files",
+	  "Says what differs, a line each, and what mends it: rules in the kernel,\n"
+	  "the device, its port, profiles and domain that were changed since; also\n"
+	  "taps in a bridge that are not filtered.  --repair: put recorded rules\n"
+	  "back first.  Exit status 0 if all is well, 4 if something differs, 5 if\n"
+	  "rules are missing, or TAP was never filtered.  For root.\n"
 	  "\n"
 	  "  tapfilter verify\n"
-	  "  tapfilter verify vnet3",
+	  "  tapfilter verify --repair vnet3",
 	  cmd_verify },
 	{ "restore", "[TAP...]", "put back recorded rules that have gone",
 	  "After 'nft flush ruleset', a reload of nftables or a crash.  Without TAP:\n"

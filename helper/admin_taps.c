@@ -18,6 +18,7 @@ struct look {
 	const struct conf *conf;
 	const char *only;
 	unsigned int want;
+	char boot_id[STATE_BOOT_ID_SIZE];
 	struct state *state;
 	struct link *link;
 	const struct backend_ops *ops;
@@ -57,20 +58,55 @@ static const struct link_info *find_link(const struct admin_taps *t,
 	return NULL;
 }
 
-static enum tap_state compare(struct look *l, struct admin_tap *t)
+/* A number that a device had before the last boot says nothing. */
+static const struct link_info *find_recorded(const struct look *l,
+					     const struct record *r)
+{
+	size_t i;
+
+	for (i = 0; i < l->out->nlinks; i++)
+		if (l->out->links[i].ifindex == r->ifindex &&
+		    strcmp(r->boot_id, l->boot_id) == 0)
+			return &l->out->links[i];
+	return NULL;
+}
+
+static int verify(struct look *l, struct admin_tap *t, uint32_t owner)
+{
+	const struct binding *b = &t->record.binding;
+	struct backend_tap id = {
+		.ifindex = t->record.ifindex,
+		.owner = owner,
+		.digest = binding_digest(b),
+	};
+	int rc;
+
+	memcpy(id.uuid, b->uuid, sizeof(id.uuid));
+	rc = l->ops->verify(l->be, b, &id, &t->findings);
+	if (rc == -EILSEQ && t->state == TAP_FILTERED)
+		t->state = TAP_OTHER;
+	return rc == -EILSEQ ? 0 : rc;
+}
+
+static int compare(struct look *l, struct admin_tap *t)
 {
 	const struct record *r = &t->record;
 	const struct binding *b = &r->binding;
-	struct backend_tap id = { 0 };
+	struct backend_tap id = { .owner = r->owner };
+	int rc = l->ops->query(l->be, b->tap, &id);
 
-	if (l->ops->query(l->be, b->tap, &id) < 0)
-		return b->nprofiles ? TAP_MISSING : TAP_UNFILTERED;
-	if (id.ifindex != r->ifindex || id.digest != binding_digest(b))
-		return TAP_OTHER;
-	if (l->want & TAPS_RULES &&
-	    l->ops->verify(l->be, b, &id, &t->findings) < 0)
-		return TAP_OTHER;
-	return TAP_FILTERED;
+	/* -EBADMSG: chains, but nothing in them that tells whose they are */
+	if (rc < 0 && rc != -ENOENT && rc != -EBADMSG)
+		return rc;
+	if (rc < 0)
+		t->state = b->nprofiles ? TAP_MISSING : TAP_UNFILTERED;
+	else if (id.ifindex != r->ifindex || id.digest != binding_digest(b))
+		t->state = TAP_OTHER;
+	else
+		t->state = TAP_FILTERED;
+	if (l->want & TAPS_RULES && b->nprofiles && rc != -ENOENT)
+		return verify(l, t, id.owner);
+	return 0;
 }
 
 static struct admin_tap *add_tap(struct look *l, const char *name)
@@ -87,13 +123,14 @@ static struct admin_tap *add_tap(struct look *l, const char *name)
 
 static int look_at_record(struct look *l, const char *name)
 {
-	const struct link_info *dev = find_link(l->out, name);
+	const struct link_info *dev = find_link(l->out, name), *recorded;
 	struct admin_tap *t;
 	int rc;
 
 	t = add_tap(l, name);
 	if (!t)
 		return -ENOMEM;
+	t->dev = dev;
 	rc = state_load(l->state, name, &t->record);
 	if (rc == -ENOENT || rc == -EBADMSG) {
 		/* went meanwhile, or is no use: as if there were none */
@@ -103,8 +140,14 @@ static int look_at_record(struct look *l, const char *name)
 	if (rc < 0)
 		return rc;
 	t->bridge = dev ? dev->master : 0;
-	t->state = dev && dev->ifindex == t->record.ifindex ? compare(l, t) :
-							      TAP_GONE;
+	t->state = TAP_GONE;
+	recorded = find_recorded(l, &t->record);
+	if (recorded != dev)
+		t->renamed = recorded;
+	else if (dev)
+		rc = compare(l, t);
+	if (rc < 0)
+		return rc;
 	t->counted = l->want & TAPS_COUNTERS &&
 		     (t->state == TAP_FILTERED || t->state == TAP_OTHER);
 	if (t->counted)
@@ -139,6 +182,7 @@ static int look_at_strangers(struct look *l)
 		if (!t)
 			return -ENOMEM;
 		t->state = TAP_UNFILTERED;
+		t->dev = dev;
 		t->bridge = dev->master;
 	}
 	return 0;
@@ -170,6 +214,7 @@ int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 	int rc;
 
 	*out = (struct admin_taps){ 0 };
+	state_boot_id(l.boot_id);
 	if (!l.ops)
 		return -EINVAL;
 	rc = open_state(&l);

@@ -26,6 +26,9 @@ enum {
 /**
  * struct admin_tap - One tap
  * @record:	Its record; without a binding's name there is none
+ * @dev:	The device of that name, NULL for none; perhaps another one than
+ *		the record's
+ * @renamed:	The device of the record, if that has another name now
  * @bridge:	Number of the bridge that it is in, 0 for none
  * @findings:	If it was asked for: how the rules in the kernel differ from
  *		those of the record, a line each
@@ -36,6 +39,8 @@ struct admin_tap {
 	char name[TAP_NAME_SIZE];
 	enum tap_state state;
 	struct record record;
+	const struct link_info *dev;
+	const struct link_info *renamed;
 	uint32_t bridge;
 	struct buf findings;
 	bool counted;

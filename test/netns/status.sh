@@ -109,7 +109,7 @@ long=$(printf 'é%.0s' $(seq 100))
 up_profile a-profile-whose-name-is-as-long-as-it-may-be-48. "$GUEST"
 up_domain long-tap-name-x br0 own-mac \
 	a-profile-whose-name-is-as-long-as-it-may-be-48.
-sed -i "s/guest-long-tap-name-x/$long/" "$T_TMP/domains/of-long-tap-name-x.xml"
+sed -i "s/guest-long-tap-name-x/$long/;s/$GUEST/52:54:00:00:00:09/" "$T_TMP/domains/of-long-tap-name-x.xml"
 ip tuntap add long-tap-name-x mode tap
 helper up long-tap-name-x
 t_is "no line is longer than 80 characters" "3 lines, 80 characters" "$(
@@ -158,8 +158,7 @@ t_is "a stranger: its row" "unfiltered in br0" "$(row vnet0)"
 tf status --json >"$T_TMP/json"
 t_json "a stranger: status --json" status "$T_TMP/json"
 t_is "a stranger: verify of all goes well" 0 "$(verify)"
-t_true "but names it" grep -q 'vnet0 is in bridge br0, and not filtered' \
-	"$T_TMP/out"
+t_true "but names it" grep -q '^vnet0: unfiltered$' "$T_TMP/out"
 t_is "a stranger: verify by name" 5 "$(verify vnet0)"
 ip link del tap0
 t_is "gone: state" gone "$(state tap0)"
@@ -212,6 +211,17 @@ t_is "bound: state, link, bridge" "filtered up br0" \
 t_is "bound: a frame of the guest, another" "pass drop" \
 	"$(probe vnet0 "$GUEST") $(probe vnet0 "$OTHER")"
 t_is "bound: verify" 0 "$(verify vnet0)"
+mv "$T_TMP/live.xml" "$T_TMP/away.xml"
+t_is "libvirt does not answer: verify" 0 "$(verify vnet0)"
+t_true "libvirt does not answer: a note" grep -q \
+	'^  note: libvirt does not tell what it has for web now$' "$T_TMP/out"
+mv "$T_TMP/away.xml" "$T_TMP/live.xml"
+up_profile own-mac "$OTHER"
+t_is "libvirt's profile changed: verify" 4 "$(verify vnet0)"
+t_true "libvirt's profile changed: how" grep -q \
+	"^  files: + own-mac:2 out accept eth.src=$OTHER\$" "$T_TMP/out"
+up_profile own-mac THIS_MAC
+t_is "libvirt's profile changed back: verify" 0 "$(verify vnet0)"
 
 live let-other
 : >"$T_TMP/calls"
