@@ -29,7 +29,7 @@ const char *finding_kind_name(enum finding_kind kind)
 	return names[kind];
 }
 
-const char *verdict_name(enum verdict_of_tap v)
+const char *verify_result_name(enum verdict_of_tap v)
 {
 	static const char *const names[] = {
 		[VERIFY_OK] = "ok",

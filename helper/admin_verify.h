@@ -71,7 +71,7 @@ void admin_verify_free(struct verify *v);
 /** finding_kind_name() - "kernel", "device", ... */
 const char *finding_kind_name(enum finding_kind kind);
 
-/** verdict_name() - "ok", "drift", ... */
-const char *verdict_name(enum verdict_of_tap v);
+/** verify_result_name() - "ok", "drift", ... */
+const char *verify_result_name(enum verdict_of_tap v);
 
 #endif /* TF_ADMIN_VERIFY_H */

@@ -93,7 +93,7 @@ static void print_tap(const struct verified *t)
 	size_t i;
 
 	printf("%s: %s%s%s\n", t->tap->name, color_on(color),
-	       verdict_name(t->verdict), color_off(color));
+	       verify_result_name(t->verdict), color_off(color));
 	for (i = 0; i < t->n; i++)
 		printf("  %s: %s\n", finding_kind_name(t->findings[i].kind),
 		       t->findings[i].text);
@@ -120,7 +120,7 @@ static void print_text(const struct admin_view *v, const struct verify *all)
 	for (k = VERIFY_OK; k <= VERIFY_MISSING; k++) {
 		if (!count[k])
 			continue;
-		printf("%s%zu %s", between, count[k], verdict_name(k));
+		printf("%s%zu %s", between, count[k], verify_result_name(k));
 		between = ", ";
 	}
 	putchar('\n');
@@ -145,7 +145,7 @@ static struct jsonout *json_tap(const struct verify *all,
 		jsonout_text(one, "text", f->text);
 		jsonout_add(findings, NULL, one);
 	}
-	jsonout_text(j, "result", verdict_name(t->verdict));
+	jsonout_text(j, "result", verify_result_name(t->verdict));
 	jsonout_text(j, "renamed_to",
 		     t->tap->renamed ? t->tap->renamed->name : NULL);
 	jsonout_add(j, "findings", findings);

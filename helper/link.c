@@ -145,7 +145,6 @@ static int parse_bridge(const struct nlattr *a, void *data)
 static int parse_port(const struct nlattr *a, void *data)
 {
 	struct link_info *out = data;
-
 	bool *flag;
 
 	switch (mnl_attr_get_type(a)) {
