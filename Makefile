@@ -235,8 +235,10 @@ check: deps
 # One or several groups: make check-unit check-golden
 check-unit: unit-programs
 check-golden check-netns check-privilege check-e2e: tests
-check-e2e: deps
-check-unit check-golden check-netns check-privilege check-e2e:
+# What a Debian has around it
+check-package: tests
+check-e2e check-package: deps
+check-unit check-golden check-netns check-privilege check-e2e check-package:
 	@TF_BUILD='$(BUILD)' test/run $(@:check-%=%)
 
 # The same under the oldest supported kernel, in a virtual machine
@@ -273,7 +275,7 @@ clean:
 FORCE:
 
 .PHONY: FORCE all asan bench check check-e2e check-golden check-netns \
-	check-privilege check-unit check-vm clean demo deps \
+	check-package check-privilege check-unit check-vm clean demo deps \
 	format fuzz fuzz-programs install install-setuid lint setuid-group \
 	test-tools tests uninstall unit-programs
 
@@ -284,7 +286,8 @@ UNITS := tapfilter-restore.service nftables.service.d/tapfilter.conf \
 	firewalld.service.d/tapfilter.conf
 # With the right paths in it: $(call install_text,MODE,FROM,TO)
 install_text = sed -e 's|/usr/libexec/tapfilter/|$(PKG_DIR)/|' \
-	-e 's|/usr/sbin/tapfilter |$(sbindir)/tapfilter |' $(2) \
+	-e 's|/usr/sbin/tapfilter |$(sbindir)/tapfilter |' \
+	-e 's|/usr/share/tapfilter/|$(DATA_DIR)/|' $(2) \
 	>$(DESTDIR)$(3).new && \
 	chmod $(1) $(DESTDIR)$(3).new && mv $(DESTDIR)$(3).new $(DESTDIR)$(3)
 
@@ -303,7 +306,7 @@ endef
 install: all
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(PKG_DIR) \
 		$(DESTDIR)$(DATA_DIR)/profiles $(DESTDIR)$(DATA_DIR)/schema \
-		$(DESTDIR)$(unitdir) \
+		$(DESTDIR)$(DATA_DIR)/apparmor $(DESTDIR)$(unitdir) \
 		$(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d \
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	install -d -m 0755 $(DESTDIR)$(CONF_DIR) $(DESTDIR)$(CONF_DIR)/profiles \
@@ -322,6 +325,7 @@ install: all
 	install -m 0644 man/*.8 $(DESTDIR)$(mandir)/man8/
 	test -e $(DESTDIR)$(CONF_DIR)/tapfilter.conf || install -m 0644 \
 		conf/tapfilter.conf $(DESTDIR)$(CONF_DIR)/tapfilter.conf
+	$(call install_text,0644,conf/apparmor/libvirtd,$(DATA_DIR)/apparmor/libvirtd)
 	for u in $(UNITS); do \
 		mkdir -p $(DESTDIR)$(unitdir)/$$(dirname $$u) && \
 		$(call install_text,0644,conf/$$u,$(unitdir)/$$u) || exit 1; \

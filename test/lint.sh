@@ -31,7 +31,7 @@ lint_spdx() {
 	done < <(find helper test hooks templates conf man .ci -type f \
 		\( -name '*.[ch]' -o -name '*.sh' -o -name '*.xml' \
 		-o -name '*.service' -o -name '*.timer' \
-		-o -path 'conf/*.d/*' \
+		-o -path 'conf/*.d/*' -o -path 'conf/apparmor/*' \
 		-o -name '*.rng' -o -name '*.[1-8]' -o -path 'hooks/*' \
 		-o -path '.ci/*' \) -not -path 'test/golden/*' \
 		-not -path 'test/fuzz/corpus/*')
