@@ -23,7 +23,8 @@ VARIANT ?=
 OUT := $(BUILD)$(if $(VARIANT),/$(VARIANT))
 
 PKG_DIR := $(libexecdir)/tapfilter
-HOOK := $(sysconfdir)/libvirt/hooks/qemu.d/tapfilter
+# Where libvirt looks for it; a package may have it elsewhere
+HOOK ?= $(sysconfdir)/libvirt/hooks/qemu.d/tapfilter
 CONF_DIR := $(sysconfdir)/tapfilter
 DATA_DIR := $(datadir)/tapfilter
 
@@ -235,7 +236,7 @@ check: deps
 # One or several groups: make check-unit check-golden
 check-unit: unit-programs
 check-golden check-netns check-privilege check-e2e: tests
-# What a Debian has around it
+# The Debian package: built, installed in a fresh Debian and used there
 check-package: tests
 check-e2e check-package: deps
 check-unit check-golden check-netns check-privilege check-e2e check-package:

@@ -19,8 +19,9 @@ packages="$packages iproute2 nftables iptables procps strace systemd"
 packages="$packages qemu-system-x86 xz-utils lz4 busybox-static"
 # tests with libvirt: without libvirt-daemon-system, which has the services
 packages="$packages libvirt-daemon libvirt-clients"
-# tests with what a Debian has around it
-packages="$packages apparmor"
+# the package: built, installed in a fresh Debian and used there
+packages="$packages build-essential debhelper lintian debootstrap"
+packages="$packages systemd-container apparmor"
 
 missing() {
 	# shellcheck disable=SC2086 # a list of words

@@ -10,7 +10,7 @@ status=0
 mapfile -t c_files < <(find helper test -name '*.c' | sort)
 mapfile -t h_files < <(find helper test -name '*.h' | sort)
 mapfile -t scripts < <({
-	grep -rlE -m1 '^#!/bin/(ba)?sh' test hooks
+	grep -rlE -m1 '^#!/bin/(ba)?sh' test hooks debian
 	echo .ci/run
 } | sort)
 includes=(-iquote helper -isystem /usr/include/libxml2)
@@ -28,9 +28,9 @@ lint_spdx() {
 	while IFS= read -r f; do
 		head -n 2 "$f" | grep -q "$want" ||
 			fault "$f: the first lines lack '$want'"
-	done < <(find helper test hooks templates conf man .ci -type f \
+	done < <(find helper test hooks templates conf man debian .ci -type f \
 		\( -name '*.[ch]' -o -name '*.sh' -o -name '*.xml' \
-		-o -name '*.service' -o -name '*.timer' \
+		-o -name '*.service' -o -name '*.timer' -o -name 'post*' \
 		-o -path 'conf/*.d/*' -o -path 'conf/apparmor/*' \
 		-o -name '*.rng' -o -name '*.[1-8]' -o -path 'hooks/*' \
 		-o -path '.ci/*' \) -not -path 'test/golden/*' \
