@@ -256,7 +256,8 @@ static int verify_chains(struct nft_conn *conn, const struct nft_target *target,
 }
 
 static int verify_limits(struct nft_conn *conn, const struct nft_target *target,
-			 enum direction dir, struct buf *findings)
+			 const struct nft_present *now, enum direction dir,
+			 struct buf *findings)
 {
 	const struct plan *p = &target->plans[dir];
 	const struct rate *want;
@@ -279,7 +280,11 @@ static int verify_limits(struct nft_conn *conn, const struct nft_target *target,
 		if (rc < 0)
 			return rc;
 	}
-	return 0;
+	return now->nlimits[dir] <= p->nlimits ?
+		       0 :
+		       buf_printf(findings, "%u limits of %s are not ours\n",
+				  now->nlimits[dir] - p->nlimits,
+				  target->names.tap);
 }
 
 int nft_target_verify(struct nft_conn *c, const struct nft_target *target,
@@ -301,7 +306,7 @@ int nft_target_verify(struct nft_conn *c, const struct nft_target *target,
 	for (i = 0; rc >= 0 && i < ARRAY_SIZE(dirs); i++) {
 		rc = verify_chains(c, target, &now, dirs[i], findings);
 		if (rc >= 0)
-			rc = verify_limits(c, target, dirs[i], findings);
+			rc = verify_limits(c, target, &now, dirs[i], findings);
 	}
 	if (rc < 0)
 		return rc;

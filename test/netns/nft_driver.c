@@ -74,7 +74,7 @@ static int apply(struct backend *be, char *taps, unsigned long times)
 
 static int verify(struct backend *be, char *tap)
 {
-	_cleanup_buf_ struct buf text = { 0 };
+	_cleanup_buf_ struct buf text = { 0 }, findings = { 0 };
 	struct backend_item item;
 	struct binding b = { 0 };
 	int rc;
@@ -83,7 +83,8 @@ static int verify(struct backend *be, char *tap)
 	if (rc < 0)
 		return rc;
 	read_items(tap, text.data ? text.data : "", &b, &item);
-	rc = backend_nft.verify(be, &b, &item.id);
+	rc = backend_nft.verify(be, &b, &item.id, &findings);
+	fwrite(findings.data, 1, findings.len, stderr);
 	binding_free(&b);
 	return rc;
 }
