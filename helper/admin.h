@@ -184,6 +184,7 @@ int cmd_check(int argc, char **argv);
 int cmd_acl(int argc, char **argv);
 int cmd_reload_taps(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
+int cmd_observe(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_status(int argc, char **argv);

@@ -162,6 +162,15 @@ static const struct command commands[] = {
 	  "  tapfilter acl explain alice up al-1 lab-web\n"
 	  "  tapfilter acl explain --bridge=br-lab 1000 up al-1 lab-web",
 	  cmd_acl },
+	{ "observe", "TAP --seconds N [--json]",
+	  "list what a guest really sends, and suggest a domain",
+	  "MAC and IP addresses, EtherTypes, tags, messages with their counts, and a\n"
+	  "domain made of that, to be thought about.  What is filtered is seen, too;\n"
+	  "nothing is let through for it.  SIGINT ends it early.  For root.\n"
+	  "\n"
+	  "  tapfilter observe tap0 --seconds 60\n"
+	  "  tapfilter observe tap0 --seconds 60 --json",
+	  cmd_observe },
 	{ "selftest",
 	  "[-v] [--json] [--mutations=N] [--color=WHEN]\n"
 	  "                          [PROFILE... [NAME=VALUE...]]",

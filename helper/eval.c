@@ -12,8 +12,10 @@
 
 #define ETH_HEADER 14
 #define TAG_SIZE 4
+#define SNAP_HEADER 8
 #define MAX_TAGS 2
 #define MIN_ETHERTYPE 0x600
+#define ETHERTYPE_IPV6 0x86dd
 #define IP4_HEADER 20
 #define IP4_OFFSET 0x1fff
 #define IP6_HEADER 40
@@ -36,6 +38,8 @@ struct frame {
 	size_t net; /* offset of the network header */
 	const struct eval_input *in;
 };
+
+static const struct eval_input nothing;
 
 /* What the kernel knows of the upper layer; without it, all is false */
 struct upper {
@@ -72,14 +76,19 @@ static bool snap_type(const struct frame *f, size_t at, unsigned int *type)
 	return get_u16(f, at + 1, type);
 }
 
-static bool inner_type(const struct frame *f, unsigned int *type)
+bool eval_inner(const uint8_t *frame, size_t len, unsigned int *type,
+		size_t *net)
 {
+	const struct frame f = { frame, len, ETH_HEADER, &nothing };
 	size_t at = ETH_HEADER - 2;
 	unsigned int tags;
 
-	for (tags = 0; get_u16(f, at, type); tags++, at += TAG_SIZE) {
-		if (*type < MIN_ETHERTYPE)
-			return snap_type(f, at + 2, type);
+	for (tags = 0; get_u16(&f, at, type); tags++, at += TAG_SIZE) {
+		*net = at + 2;
+		if (*type < MIN_ETHERTYPE) {
+			*net += SNAP_HEADER;
+			return snap_type(&f, at + 2, type);
+		}
 		if (tags == MAX_TAGS || !is_tag(*type))
 			return true;
 	}
@@ -223,10 +232,11 @@ static bool load_virtual(const struct frame *f, enum field_id id, uint8_t *out)
 {
 	struct upper u;
 	unsigned int type;
+	size_t net;
 
 	switch (id) {
 	case FIELD_ETH_INNER:
-		if (!inner_type(f, &type))
+		if (!eval_inner(f->data, f->len, &type, &net))
 			return false;
 		out[0] = (uint8_t)(type >> 8);
 		out[1] = (uint8_t)type;
@@ -259,7 +269,7 @@ static bool load_transport(const struct frame *f, bool ip6,
 }
 
 /* The field's value in this frame; false when the frame does not have it. */
-static bool load(const struct rule *r, const struct frame *f, enum field_id id,
+static bool load(const struct frame *f, bool ip6, enum field_id id,
 		 uint8_t *out)
 {
 	const struct field *field = field_get(id);
@@ -272,8 +282,7 @@ static bool load(const struct rule *r, const struct frame *f, enum field_id id,
 		return load_bits(f, f->net * 8 + field->offset, field->width,
 				 out);
 	case BASE_TRANSPORT:
-		return load_transport(f, rule_ethertype(r) == 0x86dd, field,
-				      out);
+		return load_transport(f, ip6, field, out);
 	case BASE_FRAGHDR:
 		at = has_ip6_header(f) ? find_fraghdr(f) : 0;
 		return at &&
@@ -298,6 +307,31 @@ static bool value_holds(enum match_op op, const struct value *v,
 	return true;
 }
 
+/* The type stands before the header, behind whatever wrapper. */
+static bool is_ip6(const struct frame *f)
+{
+	unsigned int type;
+
+	return get_u16(f, f->net - 2, &type) && type == ETHERTYPE_IPV6;
+}
+
+bool eval_field(const uint8_t *frame, size_t len, size_t net, enum field_id id,
+		uint8_t *out)
+{
+	const struct frame f = { frame, len, net, &nothing };
+
+	memset(out, 0, FIELD_MAX_BYTES);
+	return load(&f, is_ip6(&f), id, out);
+}
+
+size_t eval_upper(const uint8_t *frame, size_t len, size_t net)
+{
+	const struct frame f = { frame, len, net, &nothing };
+	struct upper u = is_ip6(&f) ? upper_ip6(&f) : upper_ip4(&f);
+
+	return u.valid && !u.later ? u.offset : 0;
+}
+
 static bool match_holds(const struct rule *r, const struct match *m,
 			const struct eval_input *in, const uint8_t *frame,
 			size_t len)
@@ -309,15 +343,13 @@ static bool match_holds(const struct rule *r, const struct match *m,
 
 	if (rule_tagged(r))
 		f.net += TAG_SIZE;
-	if (!load(r, &f, m->field, data))
+	if (!load(&f, rule_ethertype(r) == ETHERTYPE_IPV6, m->field, data))
 		return false;
 	for (i = 0; i < m->nvalues; i++)
 		if (value_holds(m->op, &m->values[i], data))
 			return !negated;
 	return negated;
 }
-
-static const struct eval_input nothing;
 
 bool eval_match(const struct rule *r, const struct match *m,
 		const uint8_t *frame, size_t len)

@@ -2,6 +2,7 @@
 #ifndef TF_EVAL_H
 #define TF_EVAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,5 +51,34 @@ enum verdict eval_frame_with(const struct binding *b, enum direction dir,
 enum verdict eval_frame(const struct binding *b, enum direction dir,
 			const uint8_t *frame, size_t len,
 			const struct rule **decider);
+
+/**
+ * eval_inner() - What is behind all wrapping, as FIELD_ETH_INNER says it
+ * @type:	Receives the EtherType there
+ * @net:	Receives where the header behind it begins; 14 without a wrapper
+ *
+ * Return: false when the frame is cut off, or of LLC without such a type
+ */
+bool eval_inner(const uint8_t *frame, size_t len, unsigned int *type,
+		size_t *net);
+
+/**
+ * eval_field() - The value of a field in a frame
+ * @net:	Where its network header begins, behind an EtherType
+ * @id:		A field that the EtherType there has
+ * @out:	FIELD_MAX_BYTES bytes; the value, the rest zero
+ *
+ * Return: false when the frame does not have it
+ */
+bool eval_field(const uint8_t *frame, size_t len, size_t net, enum field_id id,
+		uint8_t *out);
+
+/**
+ * eval_upper() - Where the upper-layer header of an IP packet begins
+ * @net:	As for eval_field()
+ *
+ * Return: its offset; 0 when it is not there, or not in this frame
+ */
+size_t eval_upper(const uint8_t *frame, size_t len, size_t net);
 
 #endif /* TF_EVAL_H */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Writes those seeds of the fuzz targets that are no text into a directory with
- * one for each target: records, and what this kernel answers to the calls of
- * link_calls.h and nft_calls.h, in the form that test/fuzz/netlink.h describes.
+ * one for each target: records, frames, and what this kernel answers to the
+ * calls of link_calls.h and nft_calls.h, in the form that test/fuzz/netlink.h
+ * describes.
  *
  *	unshare -n sh -c 'ip tuntap add tap0 mode tap; ip link add br0 type
  *	bridge; fuzz_seeds test/fuzz/corpus'
@@ -15,6 +16,7 @@
 
 #include "../link_calls.h"
 #include "../nft_calls.h"
+#include "frame.h"
 #include "state.h"
 
 static struct buf answers;
@@ -175,6 +177,29 @@ static void seed_record(const char *dir)
 	record_free(&r);
 }
 
+/* The frames of selftest, a seed for each kind of them */
+static void seed_observe(const char *dir)
+{
+	const struct frame_row *row, *next;
+	uint8_t frame[2 + FRAME_MAX];
+	size_t i, len;
+
+	answers.len = 0;
+	for (i = 0; (row = frame_row_get(i)); i++) {
+		len = frame_build(row, frame + 2);
+		frame[0] = (uint8_t)(len >> 8);
+		frame[1] = (uint8_t)len;
+		if (row->dir == DIR_OUT &&
+		    buf_add(&answers, frame, len + 2) < 0)
+			die("a frame");
+		next = frame_row_get(i + 1);
+		if (answers.len && (!next || strcmp(next->class, row->class))) {
+			finish(dir, "fuzz_observe", row->name);
+			answers.len = 0;
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -182,6 +207,7 @@ int main(int argc, char **argv)
 	seed_record(argv[1]);
 	seed_link(argv[1]);
 	seed_nft(argv[1]);
+	seed_observe(argv[1]);
 	buf_free(&answers);
 	return 0;
 }

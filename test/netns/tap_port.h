@@ -31,7 +31,7 @@ static int open_tap(const char *name, int flags)
 }
 
 /* Return: a socket that frames of TYPE arrive at, without waiting; or -1 */
-static int open_port(const char *name)
+static inline int open_port(const char *name)
 {
 	struct sockaddr_ll at = {
 		.sll_family = AF_PACKET,
