@@ -27,6 +27,7 @@ PKG_DIR := $(libexecdir)/tapfilter
 HOOK ?= $(sysconfdir)/libvirt/hooks/qemu.d/tapfilter
 CONF_DIR := $(sysconfdir)/tapfilter
 DATA_DIR := $(datadir)/tapfilter
+COMPLETION_DIR := $(datadir)/bash-completion/completions
 
 # ---- sources -------------------------------------------------------------
 
@@ -310,7 +311,8 @@ install: all
 		$(DESTDIR)$(DATA_DIR)/profiles $(DESTDIR)$(DATA_DIR)/schema \
 		$(DESTDIR)$(DATA_DIR)/apparmor $(DESTDIR)$(unitdir) \
 		$(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d \
-		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 \
+		$(DESTDIR)$(COMPLETION_DIR)
 	install -d -m 0755 $(DESTDIR)$(CONF_DIR) $(DESTDIR)$(CONF_DIR)/profiles \
 		$(DESTDIR)$(CONF_DIR)/domains
 	install -m 0755 $(BUILD)/tapfilter $(DESTDIR)$(sbindir)/
@@ -325,6 +327,8 @@ install: all
 		$(DESTDIR)$(prefix)/lib/tmpfiles.d/tapfilter.conf
 	install -m 0644 man/*.5 $(DESTDIR)$(mandir)/man5/
 	install -m 0644 man/*.8 $(DESTDIR)$(mandir)/man8/
+	install -m 0644 conf/completion/tapfilter $(DESTDIR)$(COMPLETION_DIR)/
+	ln -sf tapfilter $(DESTDIR)$(COMPLETION_DIR)/tapfilter-helper
 	test -e $(DESTDIR)$(CONF_DIR)/tapfilter.conf || install -m 0644 \
 		conf/tapfilter.conf $(DESTDIR)$(CONF_DIR)/tapfilter.conf
 	$(call install_text,0644,conf/apparmor/libvirtd,$(DATA_DIR)/apparmor/libvirtd)
@@ -358,5 +362,7 @@ uninstall:
 		$(wildcard man/*.8)) \
 		$(DESTDIR)$(prefix)/lib/sysusers.d/tapfilter.conf \
 		$(DESTDIR)$(prefix)/lib/tmpfiles.d/tapfilter.conf \
+		$(DESTDIR)$(COMPLETION_DIR)/tapfilter \
+		$(DESTDIR)$(COMPLETION_DIR)/tapfilter-helper \
 		$(DESTDIR)$(HOOK) $(UNITS:%=$(DESTDIR)$(unitdir)/%)
 	rm -rf $(DESTDIR)$(PKG_DIR) $(DESTDIR)$(DATA_DIR)

@@ -12,6 +12,7 @@ mapfile -t h_files < <(find helper test -name '*.h' | sort)
 mapfile -t scripts < <({
 	grep -rlE -m1 '^#!/bin/(ba)?sh' test hooks debian
 	echo .ci/run
+	echo conf/completion/tapfilter
 } | sort)
 includes=(-iquote helper -isystem /usr/include/libxml2)
 defines=(-std=c11 -D_GNU_SOURCE '-DVERSION="0"' '-DLIBEXECDIR="/l"'
@@ -189,8 +190,8 @@ lint_docs() {
 		said "Cm $word No =" man/tapfilter.conf.5
 		said "$word" conf/tapfilter.conf
 	done
-	for word in $(sed -n 's/^\t{ "\([a-z]*\)", .*/\1/p' \
-		helper/tapfilter.c); do
+	for word in $(sed -n 's/^\t{ "\([a-z-]*\)",.*/\1/p' \
+		helper/admin_commands.c); do
 		said "Cm $word" man/tapfilter.8
 	done
 	for word in templates/*.xml; do

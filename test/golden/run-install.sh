@@ -24,6 +24,10 @@ t_true "make install" install_to install
 t_is "no bit is set" "" "$(modes)"
 t_is "the programs" "tapfilter-helper tapfilter-resolve" \
 	"$(cd "$T_TMP/root/usr/libexec/tapfilter" && echo tapfilter-*)"
+t_is "bash finds what completes both" "tapfilter tapfilter-helper" \
+	"$(cd "$T_TMP/root/usr/share/bash-completion/completions" &&
+		grep -l '^complete -F _tapfilter' -- * | tr '\n' ' ' |
+		sed 's/ $//')"
 echo '[tapfilter]' >"$T_TMP/root/etc/tapfilter/tapfilter.conf"
 t_true "make install-setuid" install_to install-setuid
 t_is "one is, for one group" \
@@ -46,5 +50,5 @@ t_true "make install again" install_to install
 t_is "takes the bit away" "" "$(modes)"
 t_true "make uninstall" install_to uninstall
 t_is "leaves what the administrator wrote" ./etc/tapfilter/tapfilter.conf \
-	"$(cd "$T_TMP/root" && find . -type f)"
+	"$(cd "$T_TMP/root" && find . ! -type d)"
 t_done
