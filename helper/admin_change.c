@@ -19,6 +19,7 @@
 #include "admin.h"
 #include "admin_pool.h"
 #include "admin_replace.h"
+#include "admin_taps.h"
 #include "admin_uses.h"
 #include "log.h"
 
@@ -140,7 +141,11 @@ static void hold_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &set, before);
 }
 
-/* The file is the new one: replace until no tap has anything else. */
+/*
+ * The file is the new one: replace until no tap has anything else.  Who had read
+ * the old one by then is waited for once; for longer than a resolver lives it
+ * makes no sense, since what comes later is not taken.
+ */
 static int replace_all(struct admin_replace *r)
 {
 	unsigned int i;
@@ -151,6 +156,11 @@ static int replace_all(struct admin_replace *r)
 			rc = admin_replace_run(r);
 			/* One went down, or got other rules: begin anew. */
 			if (rc < 0 && rc != -EAGAIN)
+				return rc;
+		}
+		if (i == 0) {
+			rc = admin_taps_await(r->conf);
+			if (rc < 0 && rc != -ETIMEDOUT)
 				return rc;
 		}
 		rc = admin_replace_collect(r, NULL);

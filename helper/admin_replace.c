@@ -187,7 +187,7 @@ int admin_replace_collect(struct admin_replace *r,
 
 	buf_free(&r->items);
 	r->n = 0;
-	rc = admin_taps_load(r->conf, NULL, false, &all);
+	rc = admin_taps_load(r->conf, NULL, 0, &all);
 	if (rc < 0)
 		return rc;
 	list = util_alloc(all.n, sizeof(const struct admin_tap *));
@@ -211,7 +211,7 @@ static int has_changed(const struct admin_replace *r, bool *yes)
 	_cleanup_taps_ struct admin_taps all = { 0 };
 	const struct admin_tap *t;
 	size_t i, k;
-	int rc = admin_taps_load(r->conf, NULL, false, &all);
+	int rc = admin_taps_load(r->conf, NULL, 0, &all);
 
 	*yes = false;
 	for (i = 0; rc == 0 && !*yes && i < r->ntaps; i++) {

@@ -32,10 +32,9 @@ bool admin_tap_has_record(const struct admin_tap *t)
 }
 
 /* The directory is not made for the sake of looking into it. */
-static int open_state(struct look *l)
+static int open_state(const struct conf *c, struct state **out)
 {
-	struct state_place place = { .path = l->conf->state_dir,
-				     .sticky = true };
+	struct state_place place = { .path = c->state_dir, .sticky = true };
 	struct priv_user helper;
 	struct stat st;
 	int rc;
@@ -44,7 +43,7 @@ static int open_state(struct look *l)
 		return 0;
 	rc = priv_find_user(PRIV_HELPER, &helper);
 	place.gid = helper.gid;
-	return rc < 0 ? rc : state_open(&place, &l->state);
+	return rc < 0 ? rc : state_open(&place, out);
 }
 
 static const struct link_info *find_link(const struct admin_taps *t,
@@ -217,7 +216,7 @@ int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 	state_boot_id(l.boot_id);
 	if (!l.ops)
 		return -EINVAL;
-	rc = open_state(&l);
+	rc = open_state(c, &l.state);
 	if (rc == 0)
 		rc = link_open(&l.link);
 	if (rc == 0)
@@ -228,6 +227,17 @@ int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 		l.ops->close(l.be);
 	link_close(l.link);
 	state_close(l.state);
+	return rc;
+}
+
+int admin_taps_await(const struct conf *c)
+{
+	struct state *s = NULL;
+	int rc = open_state(c, &s);
+
+	if (rc == 0 && s)
+		rc = state_await_readers(s);
+	state_close(s);
 	return rc;
 }
 

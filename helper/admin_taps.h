@@ -68,6 +68,13 @@ struct admin_taps {
 int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 		    struct admin_taps *out) _must_check_;
 
+/**
+ * admin_taps_await() - Wait until who brings a tap up now has recorded it
+ *
+ * Return: as state_await_readers()
+ */
+int admin_taps_await(const struct conf *c) _must_check_;
+
 /** admin_taps_free() - Release the list */
 void admin_taps_free(struct admin_taps *t);
 #define _cleanup_taps_ _cleanup_(admin_taps_free)

@@ -99,7 +99,7 @@ static int add_taps(const struct conf *c, struct admin_uses *u)
 	const char *name;
 	unsigned int k;
 	size_t i;
-	int rc = admin_taps_load(c, NULL, false, &all);
+	int rc = admin_taps_load(c, NULL, 0, &all);
 
 	for (i = 0; rc == 0 && i < all.n; i++) {
 		t = &all.taps[i];

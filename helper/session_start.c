@@ -269,10 +269,17 @@ int session_start(struct session *s)
 		return log_errno(EOPNOTSUPP,
 				 "uid 0 without the right to change ids needs "
 				 "a kernel with Landlock");
+	if (!s->options->command->hook) {
+		rc = lock_tap(s);
+		if (rc < 0)
+			return rc;
+	}
+	if (session_reads_profiles(s) && s->state) {
+		rc = state_reading(s->state);
+		if (rc < 0)
+			return rc;
+	}
 	if (s->options->command->hook)
 		return start_hook(s, job);
-	rc = lock_tap(s);
-	if (rc < 0)
-		return rc;
 	return s->options->guest ? start_bridge(s, job) : start_tap(s, job);
 }

@@ -22,6 +22,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -39,6 +40,7 @@
 struct state {
 	int top;
 	int dir; /* of this network namespace */
+	bool reading; /* see state_reading() */
 	int lock;
 	char tap[TAP_NAME_SIZE]; /* whose lock it is */
 };
@@ -204,6 +206,9 @@ void state_close(struct state *s)
 	if (!s)
 		return;
 	state_unlock(s, false);
+	/* A child may have inherited the file. */
+	if (s->reading)
+		flock(s->top, LOCK_UN);
 	util_closep(&s->dir);
 	util_closep(&s->top);
 	free(s);
@@ -212,6 +217,23 @@ void state_close(struct state *s)
 int state_top(const struct state *s)
 {
 	return s->top;
+}
+
+int state_reading(struct state *s)
+{
+	int rc = state_lock_dir(s->top, false);
+
+	s->reading = rc == 0;
+	return rc;
+}
+
+int state_await_readers(struct state *s)
+{
+	int rc = state_lock_dir(s->top, true);
+
+	if (rc == 0)
+		flock(s->top, LOCK_UN);
+	return rc;
 }
 
 int state_dir(const struct state *s)

@@ -63,6 +63,23 @@ void state_close(struct state *s);
 /** state_branch() - The same directory, for another lock beside that of @s */
 int state_branch(const struct state *s, struct state **out) _must_check_;
 
+/**
+ * state_reading() - Tell that files are about to be read for a tap
+ *
+ * Until state_close(): by then what they say is recorded, or of no use.
+ */
+int state_reading(struct state *s) _must_check_;
+
+/**
+ * state_await_readers() - Wait until nobody is at what he read before this call
+ *
+ * Whoever changed a file finds the taps that came up with the old one
+ * recorded then.
+ *
+ * Return: 0 or negative errno, reported: -ETIMEDOUT after 15 s
+ */
+int state_await_readers(struct state *s) _must_check_;
+
 /** state_top() - The directory itself, for what is kept for all namespaces */
 int state_top(const struct state *s);
 

@@ -24,4 +24,12 @@ void state_file_name(char *out, const char *prefix, const char *tap);
 int state_read_names(int fd, char (**names)[TAP_NAME_SIZE],
 		     size_t *n) _must_check_;
 
+/**
+ * state_lock_dir() - Lock a directory
+ * @alone:	With nobody else, else with all that are not alone
+ *
+ * Return: 0, or negative errno, reported, after 15 s
+ */
+int state_lock_dir(int dir, bool alone) _must_check_;
+
 #endif /* TF_STATE_DIR_H */

@@ -11,6 +11,7 @@
 
 #define LOCK_WAIT_MS 5000
 #define LOCK_POLL_MS 2
+#define READERS_WAIT_MS 15000 /* the resolver has 10 s */
 
 /* The file that is locked must still be the one that the name leads to. */
 static bool lock_is_current(int dir, int fd, const char *name)
@@ -59,6 +60,24 @@ int state_lock_file(int dir, const char *name, const char *what)
 		return fd;
 	log_err("%s: another command has held the lock for %d s", what,
 		LOCK_WAIT_MS / 1000);
+	return -ETIMEDOUT;
+}
+
+int state_lock_dir(int dir, bool alone)
+{
+	const struct timespec nap = { .tv_nsec = LOCK_POLL_MS * 1000000L };
+	int op = alone ? LOCK_EX : LOCK_SH, waited;
+
+	for (waited = 0; waited < READERS_WAIT_MS; waited += LOCK_POLL_MS) {
+		if (flock(dir, op | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return log_errno(errno,
+					 "cannot lock the state directory");
+		nanosleep(&nap, NULL);
+	}
+	log_err("other commands have been at work for %d s",
+		READERS_WAIT_MS / 1000);
 	return -ETIMEDOUT;
 }
 

@@ -32,12 +32,13 @@ new=$T_TMP/new.xml
 rules "$old" THIS_MAC
 rules "$new" THIS_MAC "$OTHER"
 cp "$old" "$OWN/own-mac.xml"
-for i in 1 2 3; do
+for i in 1 2 3 4; do
 	ip tuntap add "tap$i" mode tap
 done
 up_domain tap1 br0 wrapper
 up_domain tap2 br0 other
 up_domain tap3 br0 own-mac
+up_domain tap4 br0 own-mac
 up_profile other THIS_MAC
 echo "<FilterPool name='wrapper'><reference profile='own-mac'/></FilterPool>" \
 	>"$OWN/wrapper.xml"
@@ -47,9 +48,9 @@ done
 
 # passes: for each tap, what becomes of a frame from $OTHER
 passes() {
-	echo $(for p_i in tap0 tap1 tap2 "$@"; do
+	for p_i in tap0 tap1 tap2 "$@"; do
 		probe "$p_i" "$OTHER"
-	done)
+	done | xargs
 }
 
 # ---- what passes -----------------------------------------------------------------
@@ -62,7 +63,7 @@ t_is "their links are as before" "up br0 up br0" \
 	"$(flags tap0) $(port_of tap0) $(flags tap1) $(port_of tap1)"
 t_is "all is as recorded" "" "$(tf verify 2>&1)"
 ends 0 "update to the same" tf update "$new"
-t_is "there is nothing to say" "" "$out"
+says "there is nothing to say" ""
 tf update "$old" >"$T_TMP/out"
 t_is "update back" "drop drop drop" "$(passes)"
 
@@ -151,6 +152,20 @@ wait "$late_pid"
 t_is "a tap that came up with the old file: update ends well" 0 $?
 t_is "it has the new rules, too" "pass pass drop pass" "$(passes tap3)"
 t_true "and is counted" grep -q "new rules for 3 taps" "$T_TMP/out"
+rules "$T_TMP/both.xml" "$OTHER" THIS_MAC
+# Held when it has read the old file, and its record is not there yet
+strace -o "$T_TMP/up.trace" -e trace=renameat \
+	-e inject=renameat:delay_enter=1000000:when=1 "$TF_BUILD/tapfilter-helper" \
+	--config "$T_TMP/conf" up tap4 &
+up_pid=$!
+until grep -q '^renameat' "$T_TMP/up.trace" 2>/dev/null; do
+	sleep 0.02
+done
+ends 0 "update while a tap comes up" tf update "$T_TMP/both.xml"
+wait "$up_pid"
+says "that is waited for" "own-mac: new rules for 4 taps"
+t_is "all is as the files say" "" "$(tf verify 2>&1)"
+helper down tap4
 late "$old"
 helper down tap3
 wait "$late_pid"
