@@ -14,6 +14,7 @@ static const char *const names[] = {
 	[DROP_BROADCAST] = "broadcast",
 	[DROP_MULTICAST] = "multicast",
 	[DROP_FRAGMENT] = "fragment",
+	[DROP_STATE] = "state",
 	[DROP_IP] = "ip",
 	[DROP_ARP] = "arp",
 	[DROP_VLAN] = "vlan",
@@ -159,6 +160,7 @@ static enum drop_class class_of_match(const struct match *m)
 		{ FIELD_IP6_FRAGHDR, FIELD_IP6_FRAG, DROP_FRAGMENT, NULL },
 		/* the other fields of the network headers */
 		{ FIELD_IP_DSCP, FIELD_IP6_FRAG, DROP_IP, NULL },
+		{ FIELD_CT_STATE, FIELD_CT_STATE, DROP_STATE, NULL },
 		{ FIELD_L4_SPORT, FIELD_L4_DPORT, 0, class_of_port },
 		{ FIELD_TCP_FLAGS, FIELD_TCP_FLAGS, DROP_PORT, NULL },
 		{ FIELD_ICMP_TYPE, FIELD_ICMP_CODE, DROP_ICMP, NULL },
@@ -209,7 +211,8 @@ static enum drop_class class_of_rule(const struct rule *r)
 		best = one < best ? one : best;
 	}
 	for (i = 0; best == DROP_OTHER && i < r->nmatches; i++)
-		best = class_of_types(&r->matches[i]);
+		if (is_type(&r->matches[i]))
+			best = class_of_types(&r->matches[i]);
 	return best;
 }
 

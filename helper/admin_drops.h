@@ -19,6 +19,7 @@ enum drop_class {
 	DROP_BROADCAST,
 	DROP_MULTICAST,
 	DROP_FRAGMENT,
+	DROP_STATE, /* of the connection */
 	DROP_IP, /* addresses, protocols, headers of IPv4 and IPv6 */
 	DROP_ARP, /* and RARP */
 	DROP_VLAN, /* tags */
