@@ -137,7 +137,7 @@ static int check_device(const struct verify *v, struct verified *t)
 static int check_rules(const struct verify *v, struct verified *t)
 {
 	const struct admin_tap *tap = t->tap;
-	const char *at = tap->findings.data, *end;
+	size_t i, len;
 	int rc = 0;
 
 	(void)v;
@@ -147,9 +147,10 @@ static int check_rules(const struct verify *v, struct verified *t)
 	} else if (tap->state == TAP_OTHER && !tap->findings.len) {
 		rc = find(t, FINDING_KERNEL, "its rules are of another record");
 	}
-	for (; rc == 0 && at && *at; at = end + 1) {
-		end = strchr(at, '\n');
-		rc = find(t, FINDING_KERNEL, "%.*s", (int)(end - at), at);
+	for (i = 0; rc == 0 && i < tap->findings.len; i += len + 1) {
+		len = strcspn(tap->findings.data + i, "\n");
+		rc = find(t, FINDING_KERNEL, "%.*s", (int)len,
+			  tap->findings.data + i);
 	}
 	return rc;
 }
@@ -175,20 +176,25 @@ static int check_bridge(const struct verify *v, struct verified *t)
 	return 0;
 }
 
-static int check_forwarding(const struct verify *v, struct verified *t)
+/* What up makes of a port whose guest has one address */
+static int check_pinned(const struct verify *v, struct verified *t)
 {
-	const struct admin_tap *tap = t->tap;
+	const struct link_info *dev = t->tap->dev;
+	const struct link_info *bridge = view_link(v->taps, dev->master);
 	int rc = 0;
 
-	if (!binding_pins_mac(&tap->record.binding))
-		return 0;
-	if (tap->dev->learning)
+	if (dev->learning)
 		rc = find(t, FINDING_PORT,
 			  "the bridge learns addresses from it, and its "
 			  "profiles pin the guest's");
+	if (rc == 0 && dev->lockable && !dev->locked && bridge &&
+	    !bridge->vlans)
+		rc = find(t, FINDING_PORT,
+			  "it is not locked, and its profiles pin the guest's "
+			  "address");
 	if (rc < 0)
 		return rc;
-	rc = link_is_pinned(v->link, tap->dev, tap->record.binding.mac);
+	rc = link_is_pinned(v->link, dev, t->tap->record.binding.mac);
 	if (rc == 0)
 		return find(t, FINDING_PORT,
 			    "the bridge has no static forwarding entry of its "
@@ -210,7 +216,13 @@ static int check_port(const struct verify *v, struct verified *t)
 	if (tap->dev->isolated != tap->record.binding.isolated)
 		rc = find(t, FINDING_PORT, "it is %s isolated port",
 			  tap->dev->isolated ? "an" : "no");
-	return rc < 0 ? rc : check_forwarding(v, t);
+	if (rc == 0 && binding_pins_mac(&tap->record.binding))
+		return check_pinned(v, t);
+	if (rc == 0 && tap->dev->locked)
+		rc = find(t, FINDING_PORT,
+			  "it is locked, and its profiles allow more than one "
+			  "address");
+	return rc;
 }
 
 /* ---- the files -------------------------------------------------------------- */
@@ -232,23 +244,22 @@ static void lines_free(struct lines *l)
 
 static int make_lines(const struct binding *b, struct lines *l)
 {
-	char *at, *end;
 	int rc = binding_format(b, &l->text);
-	size_t n = 0;
+	size_t i, n = 0, len;
 
 	if (rc < 0)
 		return rc;
-	for (at = l->text.data; *at; at++)
-		n += *at == '\n';
+	for (i = 0; i < l->text.len; i++)
+		n += l->text.data[i] == '\n';
 	l->line = util_alloc(n + 1, sizeof(*l->line));
 	l->digest = util_alloc(n + 1, sizeof(*l->digest));
 	if (!l->line || !l->digest)
 		return -ENOMEM;
-	for (at = l->text.data; l->n < n; at = end + 1) {
-		end = strchr(at, '\n');
-		*end = '\0';
-		l->line[l->n] = at;
-		l->digest[l->n++] = util_digest(at, (size_t)(end - at));
+	for (i = 0; l->n < n; i += len + 1) {
+		len = strcspn(l->text.data + i, "\n");
+		l->text.data[i + len] = '\0';
+		l->line[l->n] = l->text.data + i;
+		l->digest[l->n++] = util_digest(l->text.data + i, len);
 	}
 	return 0;
 }

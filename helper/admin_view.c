@@ -124,14 +124,22 @@ enum color view_state_color(enum tap_state s)
 	return states[s].color;
 }
 
-const char *view_bridge(const struct admin_taps *all, const struct admin_tap *t)
+const struct link_info *view_link(const struct admin_taps *all,
+				  uint32_t ifindex)
 {
 	size_t i;
 
-	for (i = 0; t->bridge && i < all->nlinks; i++)
-		if (all->links[i].ifindex == t->bridge)
-			return all->links[i].name;
+	for (i = 0; ifindex && i < all->nlinks; i++)
+		if (all->links[i].ifindex == ifindex)
+			return &all->links[i];
 	return NULL;
+}
+
+const char *view_bridge(const struct admin_taps *all, const struct admin_tap *t)
+{
+	const struct link_info *dev = view_link(all, t->bridge);
+
+	return dev ? dev->name : NULL;
 }
 
 void view_mac(const uint8_t *mac, char *out)

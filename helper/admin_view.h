@@ -58,6 +58,10 @@ const char *view_state_word(enum tap_state s);
 /** view_state_color() - The colour of a state */
 enum color view_state_color(enum tap_state s);
 
+/** view_link() - A device by its number, NULL if there is none */
+const struct link_info *view_link(const struct admin_taps *all,
+				  uint32_t ifindex);
+
 /** view_bridge() - Name of the bridge that a tap is in, NULL for none */
 const char *view_bridge(const struct admin_taps *all,
 			const struct admin_tap *t);

@@ -153,6 +153,7 @@ static int parse_port(const struct nlattr *a, void *data)
 		break;
 	case IFLA_BRPORT_LOCKED:
 		flag = &out->locked;
+		out->lockable = true;
 		break;
 	case IFLA_BRPORT_LEARNING:
 		flag = &out->learning;

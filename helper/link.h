@@ -23,6 +23,7 @@ struct link; /* an rtnetlink connection */
  * @isolated:	As its port: no frames to and from other isolated ports
  * @locked:	As its port: no frames from it but from an address that a
  *		forwarding entry says is there
+ * @lockable:	As its port: this kernel knows the lock (5.18)
  * @learning:	As its port: the bridge learns addresses from it
  * @mac:	Its own address
  * @bridge_id:	Of a bridge: the address in its bridge ID; zero while no port
@@ -42,6 +43,7 @@ struct link_info {
 	bool port;
 	bool isolated;
 	bool locked;
+	bool lockable;
 	bool learning;
 	uint8_t mac[6];
 	uint8_t bridge_id[6];

@@ -203,6 +203,18 @@ bridge link set dev tap0 learning on
 finds "learning switched on" 4 \
 	"port: the bridge learns addresses from it, and its profiles pin the guest's"
 mended "learning switched on" helper up tap0
+bridge link set dev tap0 locked off
+finds "unlocked" 4 \
+	"port: it is not locked, and its profiles pin the guest's address"
+mended "unlocked" helper up tap0
+up_domain tap0 br0 no-multicast
+helper up tap0
+finds "a guest of many addresses" 0
+bridge link set dev tap0 locked on
+finds "locked with many addresses" 4 \
+	"port: it is locked, and its profiles allow more than one address"
+up_domain tap0 br0 own-mac no-multicast no-dhcp-server
+mended "locked with many addresses" helper up tap0
 bridge fdb del "$GUEST" dev tap0 master
 finds "the static entry deleted" 4 \
 	"port: the bridge has no static forwarding entry of its guest there"
