@@ -240,6 +240,7 @@ check-unit: unit-programs
 check-golden check-netns check-privilege check-e2e: tests
 # The Debian package: built, installed in a fresh Debian and used there
 check-package: tests
+check-package: export TF_TIMEOUT := 600
 check-e2e check-package: deps
 check-unit check-golden check-netns check-privilege check-e2e check-package:
 	@TF_BUILD='$(BUILD)' test/run $(@:check-%=%)
