@@ -311,6 +311,19 @@ sniff reset >/dev/null
 t_is "filterref: our rules have gone" "0 " \
 	"$(chains "vnet[0-9]*") $(records)"
 
+# ---- the hook is a link, as with the Debian package ------------------------
+hook=/etc/libvirt/hooks/qemu.d/tapfilter
+mv $hook $T_TMP/hook
+ln -s $T_TMP/hook $hook
+define g "$ONE" "$(nic 1)" "a link"
+t_true "a link: start" v start g
+t_is "a link: rules" 2 "$(chains "$(tap)")"
+v destroy g
+rm $T_TMP/hook
+t_true "a link that leads nowhere: start" v start g
+t_is "a link that leads nowhere: no rules" 0 "$(chains "$(tap)")"
+v destroy g
+
 # ---- installation ----------------------------------------------------------
 inst() {
 	make -s -C "$TF_TOP" BUILD="$TF_BUILD" DESTDIR=$T_TMP/root "$1"
