@@ -284,11 +284,11 @@ void drop_sums_make(const struct binding *b, const struct backend_counter *all,
 
 	*out = (struct drop_sums){ 0 };
 	for (i = 0; i < b->nrules; i++)
-		if (b->rules[i].verdict == VERDICT_DROP)
+		if (b->rules[i].verdict != VERDICT_ACCEPT)
 			out->by[b->rules[i].dir][drop_classify(b, &b->rules[i])]
 				.known = true;
 	for (k = 0; k < n; k++) {
-		if (all[k].verdict != VERDICT_DROP)
+		if (all[k].verdict == VERDICT_ACCEPT)
 			continue;
 		best = DROP_CLASSES;
 		for (i = 0; i < b->nrules; i++) {

@@ -151,7 +151,7 @@ static struct jsonout *json_rule(const struct show *s, unsigned int rule)
 	const struct backend_counter *c = find_counter(s, rule);
 	_cleanup_buf_ struct buf text = { 0 };
 	struct jsonout *j = jsonout_object();
-	bool drop = r->verdict == VERDICT_DROP;
+	bool drop = r->verdict != VERDICT_ACCEPT;
 
 	if (rule_format_matches(r, &text) < 0) {
 		jsonout_free(j);
@@ -159,7 +159,7 @@ static struct jsonout *json_rule(const struct show *s, unsigned int rule)
 	}
 	jsonout_number(j, "line", r->line);
 	jsonout_text(j, "direction", dir_text(r->dir));
-	jsonout_text(j, "verdict", drop ? "drop" : "accept");
+	jsonout_text(j, "verdict", verdict_name(r->verdict));
 	jsonout_text(j, "conditions", text.len ? text.data + 1 : "");
 	jsonout_text(j, "class",
 		     drop ? drop_class_name(drop_classify(b, r)) : NULL);

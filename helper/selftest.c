@@ -123,13 +123,19 @@ static int run_frame(struct test *t, const struct binding *b,
 {
 	uint8_t frame[FRAME_MAX];
 	size_t len = frame_build(r->row, frame);
+	int rc;
 
-	r->evaluated = eval_frame(b, r->row->dir, frame, len, NULL);
-	r->expected = r->evaluated;
+	r->expected = eval_frame(b, r->row->dir, frame, len, NULL);
 	if (members)
 		r->expected = r->row->dropped_by & members ? VERDICT_DROP :
 							     VERDICT_ACCEPT;
-	return selftest_send(&t->wire, r, frame, len);
+	rc = selftest_send(&t->wire, r, frame, len);
+	if (rc < 0)
+		return rc;
+	selftest_evaluate(b, frame, len, r);
+	if (!members)
+		r->expected = r->evaluated;
+	return 0;
 }
 
 static int run_frames(struct test *t, const char *profile,

@@ -85,7 +85,7 @@ enum selftest_seen { SEEN_PASS, SEEN_DROP, SEEN_LOST };
  * struct selftest_result - What became of one frame
  * @row:	The frame
  * @expected:	By the table for a shipped profile, else by the evaluator
- * @evaluated:	What the evaluator says
+ * @evaluated:	What the evaluator says, asked by selftest_evaluate()
  * @seen:	What the kernel did; lost: it did not arrive, and no rule of
  *		ours dropped it
  * @rule:	Rule that decided: "PROFILE:LINE"; empty for none
@@ -97,6 +97,14 @@ struct selftest_result {
 	enum selftest_seen seen;
 	char rule[104];
 };
+
+/**
+ * selftest_evaluate() - Ask the evaluator about a frame that was sent
+ * @r:		Receives @evaluated: whether limits are exceeded only the kernel
+ *		knows, so what it did is right if it is right in either case
+ */
+void selftest_evaluate(const struct binding *b, const uint8_t *frame,
+		       size_t len, struct selftest_result *r);
 
 /** selftest_agrees() - Do table, evaluator and kernel agree? */
 bool selftest_agrees(const struct selftest_result *r);

@@ -100,6 +100,35 @@ t_true "own parameter: decides" grep -Eq \
 t_false "a parameter is missing" selftest to-server
 t_false "a value that is no value" selftest to-server "server='x"
 
+cat >"$T_TMP/own/limited.xml" <<'EOF'
+<FilterPool name='limited' xmlns:tf='urn:tapfilter:1'>
+  <FilterEntry>
+    <Action>ACCEPT</Action> <TrafficType>outgoing</TrafficType>
+    <IPHeadersFilter/> <tf:Limit rate='1/day' burst='3'/> <tf:Log group='9'/>
+  </FilterEntry>
+  <FilterEntry>
+    <Action>REJECT</Action> <TrafficType>outgoing</TrafficType>
+    <IPHeadersFilter/>
+  </FilterEntry>
+  <FilterEntry>
+    <Action>ACCEPT</Action> <TrafficType>incoming</TrafficType>
+    <ARPFilter/> <tf:Limit rate='1000000/second' burst='10000'/>
+  </FilterEntry>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>incoming</TrafficType>
+    <ARPFilter/> <tf:Log rate='1/minute'/>
+  </FilterEntry>
+</FilterPool>
+EOF
+selftest --mutations=$((VARIATIONS * 2)) limited >"$T_TMP/out" 2>&1
+t_is "limits, logs and REJECT: status" 0 $?
+t_is "... the kernel does as the evaluator says" 2 \
+	"$(grep -c '^limited .* 0 wrong$' "$T_TMP/out")"
+t_is "... so many frames are within the limit" 3 \
+	"$(grep -c ' out  *pass  *pass  *limited:2$' "$T_TMP/out")"
+t_true "... and others are answered" grep -Eq \
+	'^  ping  *out  *drop  *drop  *limited:6$' "$T_TMP/out"
+
 # ---- it must be able to fail
 mkdir "$T_TMP/bad"
 sed 's/<OPCode>Request Reply</<OPCode>Request InARP_Request</' \
