@@ -223,6 +223,8 @@ int main(int argc, char **argv)
 	if (make_absolute(&o.config) < 0 || make_absolute(&o.domain) < 0 ||
 	    priv_descriptors(o.fd) < 0 || priv_process(&p) < 0)
 		return STATUS_FAILED;
+	if (o.command->urgent && session_is_root(&s))
+		priv_hurry();
 	log_open();
 	if (!session_is_root(&s))
 		log_private();

@@ -259,13 +259,58 @@ int link_unpin(struct link *l, const struct link_info *tap,
 	return 0;
 }
 
+static int take_holder(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	uint32_t *holder = data;
+
+	if (nlh->nlmsg_type == RTM_NEWNEIGH &&
+	    mnl_nlmsg_get_payload_len(nlh) >= sizeof(*ndm) &&
+	    (ndm->ndm_flags & NTF_STICKY))
+		*holder = (uint32_t)ndm->ndm_ifindex;
+	return MNL_CB_OK;
+}
+
+/*
+ * Two taps of one address: a guest that moves within the host, for one.  The
+ * later one gets the entry; the other must not be locked out, also for the case
+ * that the later one goes again.
+ */
+static int unlock_holder(struct link *l, const struct link_info *tap,
+			 const uint8_t *guest_mac)
+{
+	struct nlmsghdr *nlh = link_request(l, RTM_GETNEIGH, 0);
+	struct ndmsg *ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
+	struct link_info other;
+	uint32_t holder = 0;
+	int rc;
+
+	ndm->ndm_family = PF_BRIDGE;
+	ndm->ndm_ifindex = (int)tap->ifindex;
+	ndm->ndm_flags = NTF_MASTER;
+	mnl_attr_put(nlh, NDA_LLADDR, MAC_LEN, guest_mac);
+	rc = link_talk(l, nlh, take_holder, &holder);
+	if (rc == -ENOENT || (rc == 0 && (!holder || holder == tap->ifindex)))
+		return 0;
+	if (rc < 0)
+		return log_errno(rc, "cannot look up a forwarding entry of %s",
+				 tap->name);
+	rc = link_get_index(l, holder, &other);
+	if (rc == -ENODEV)
+		return 0;
+	return rc < 0 || !other.locked ? rc : link_unlock(l, &other);
+}
+
 static int pin(struct link *l, const struct link_info *tap,
 	       const uint8_t *guest_mac)
 {
 	/* Another port may hold the entry until the guest is heard here. */
-	int rc = forwarding_entry(l, tap, RTM_NEWNEIGH,
-				  NLM_F_CREATE | NLM_F_REPLACE, guest_mac);
+	int rc = unlock_holder(l, tap, guest_mac);
 
+	if (rc < 0)
+		return rc;
+	rc = forwarding_entry(l, tap, RTM_NEWNEIGH,
+			      NLM_F_CREATE | NLM_F_REPLACE, guest_mac);
 	if (rc < 0)
 		return log_errno(rc, "cannot add a forwarding entry of %s",
 				 tap->name);

@@ -323,6 +323,7 @@ static const struct command commands[] = {
 	  .run = cmd_restore,
 	  .parse = parse_taps,
 	  .root_only = true,
+	  .urgent = true,
 	  .max_taps = SIZE_MAX },
 	{ .name = "gc",
 	  .op = ACL_DOWN,

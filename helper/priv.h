@@ -92,6 +92,13 @@ int priv_descriptors(int keep) _must_check_;
 int priv_process(const struct priv *p) _must_check_;
 
 /**
+ * priv_hurry() - Come before other processes: somebody's guests are open
+ *
+ * For root's commands, after stage 3.
+ */
+void priv_hurry(void);
+
+/**
  * priv_drop() - Stage 4: what is left is CAP_NET_ADMIN
  * @to:		The helper's own user; not used in PRIV_REDUCED
  *

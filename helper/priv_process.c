@@ -102,6 +102,13 @@ static int set_priority(void)
 	return 0;
 }
 
+void priv_hurry(void)
+{
+	/* without the right to it, it takes its time */
+	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
+		return;
+}
+
 /* libcap-ng clears the bounding set only together with a change of ids. */
 static int clear_bounding(void)
 {

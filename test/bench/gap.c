@@ -2,11 +2,13 @@
 /*
  * How long are guests open while a command runs?
  *
- *	gap SINK PREFIX COUNT COMMAND [ARGUMENT...]
+ *	gap foreign|own SINK PREFIX COUNT COMMAND [ARGUMENT...]
  *
- * Each of the taps PREFIX1 to PREFIXcount sends frames of a foreign MAC, in
- * turn, from before the command is started until it has ended.  SINK is where
- * they come out; each says when it was sent, and by which tap.  Prints
+ * Each of the taps PREFIX1 to PREFIXcount sends frames that its rules are to
+ * drop, in turn, from before the command is started until it has ended: those
+ * of a foreign address, or of the tap's own one and an EtherType that nobody
+ * needs.  SINK is where they come out; each says when it was sent, and by which
+ * tap.  Prints
  * "GAP-us LONGEST-us FRAMES ROUNDS status": from the first frame that came
  * through to the last one, the same of the tap that was open longest, and how
  * often all taps sent.
@@ -41,6 +43,7 @@ struct tap {
 struct figures {
 	struct tap taps[MAX_TAPS];
 	unsigned int n;
+	bool own;
 	unsigned long frames, rounds;
 };
 
@@ -76,6 +79,11 @@ static void send_round(struct figures *f)
 	for (i = 0; i < f->n; i++) {
 		m = (struct mark){ .tap = i, .sent = bench_now() };
 		memcpy(frame + MARK_AT, &m, sizeof(m));
+		if (f->own) {
+			frame[8] = frame[9] = 0;
+			frame[10] = (uint8_t)((i + 1) / 256);
+			frame[11] = (uint8_t)((i + 1) % 256);
+		}
 		/* A tap that is down takes nothing: that is closed, too. */
 		if (write(f->taps[i].fd, frame, sizeof(frame)) < 0 &&
 		    errno != EIO) {
@@ -133,16 +141,17 @@ int main(int argc, char **argv)
 	unsigned int i;
 	pid_t pid;
 
-	if (argc < 5)
+	if (argc < 6)
 		return 2;
-	sink = open_sink(argv[1]);
-	f.n = bench_uint(argv[3], 1, MAX_TAPS);
+	f.own = strcmp(argv[1], "own") == 0;
+	sink = open_sink(argv[2]);
+	f.n = bench_uint(argv[4], 1, MAX_TAPS);
 	for (i = 0; i < f.n; i++) {
-		snprintf(name, sizeof(name), "%.8s%u", argv[2], i + 1);
+		snprintf(name, sizeof(name), "%.8s%u", argv[3], i + 1);
 		f.taps[i].fd = bench_open_tap(name, false);
 	}
 	send_round(&f);
-	if (posix_spawnp(&pid, argv[4], NULL, NULL, argv + 4, environ))
+	if (posix_spawnp(&pid, argv[5], NULL, NULL, argv + 5, environ))
 		return 1;
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		send_round(&f);

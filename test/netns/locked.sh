@@ -115,6 +115,21 @@ else
 	t_skip "a replacement that fails" "strace cannot inject here"
 fi
 
+# ---- two taps of one address -------------------------------------------------
+up_domain tap0 br0 own-mac
+helper up tap0
+ip tuntap add tap1 mode tap
+up_domain tap1 br0 own-mac
+t_true "up of another tap with the same address" helper up tap1
+t_is "that is the locked one" "locked off , locked on $GUEST" \
+	"$(locked tap0) $(entries tap0), $(locked tap1) $(entries tap1)"
+t_is "frames of the first pass" "pass drop" "$(fates)"
+ip link del tap1
+t_is "also when the other has gone" "pass drop" "$(fates)"
+helper up tap0
+t_is "locked again" "locked on $GUEST" "$(locked tap0) $(entries tap0)"
+up_domain tap0 br0 not-third
+
 # ---- where the link is left alone --------------------------------------------
 t_true "reload with what allows many addresses" helper reload tap0
 t_is "no lock any more" "locked off" "$(locked tap0)"

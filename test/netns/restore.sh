@@ -205,7 +205,7 @@ for i in $(seq 300); do
 	bring "b$i"
 done
 t_true "flush and restore 300 taps under a flood from 20" \
-	"$TF_BUILD/test/bench/gap" p1 b 20 sh "$T_TMP/unit"
+	"$TF_BUILD/test/bench/gap" foreign p1 b 20 sh "$T_TMP/unit"
 t_is "all of them have their rules" 600 \
 	"$(nft list ruleset | grep -c '^	chain b[0-9]*-\(in\|out\) ')"
 t_is "none lets another's frames out" 0 "$(for i in $(seq 20); do
