@@ -68,8 +68,9 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		a line that is appended to @findings
  * @remove:	Remove everything under this tap name, also what an older or
  *		vanished device left; 0 when there is nothing
- * @counters:	What the rules met since they were installed: one entry for each
- *		place, verdict and direction, in an array that the caller frees.
+ * @counters:	What the rules met since they were installed; one that replaced
+ *		the same goes on counting.  One entry for each place, verdict
+ *		and direction, in an array that the caller frees.
  *		Rules that never decide are not in it; a frame that several
  *		profiles accept counts for one of them
  */

@@ -141,9 +141,8 @@ static int add_all_drops(struct buf *out, const struct admin_taps *all,
 
 	rc = add_head(out, name, "counter",
 		      bytes ? "Bytes of the frames that the rules of a tap "
-			      "dropped, since the rules were installed." :
-			      "Frames that the rules of a tap dropped, since "
-			      "the rules were installed.");
+			      "dropped." :
+			      "Frames that the rules of a tap dropped.");
 	for (i = 0; rc >= 0 && i < all->n; i++)
 		if (all->taps[i].counted)
 			rc = add_drops(out, &all->taps[i], name, bytes);

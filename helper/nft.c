@@ -127,8 +127,7 @@ static int nft_apply(struct backend *be, const struct backend_item *items,
 
 	rc = plan_all(&all, items, n);
 	for (i = 0; rc >= 0 && i < n; i++)
-		rc = nft_read_present(&be->conn, &all.t[i].names,
-				      &all.t[i].present);
+		rc = nft_target_look(&be->conn, &all.t[i]);
 	if (rc >= 0)
 		rc = write_all(be, &all, &t);
 	if (rc >= 0)

@@ -29,6 +29,8 @@ struct nft_conn {
 	_Alignas(8) char buf[NFT_RECV_SIZE];
 };
 
+struct nft_carry;
+
 /** enum nft_step - What a message of a transaction asks for */
 enum nft_step {
 	NFT_STEP_BEGIN,
@@ -52,6 +54,7 @@ struct nft_note {
  * struct nft_batch - A transaction that is being written
  * @conn:	Where it goes
  * @b:		Binding that the next messages are for, to name it; may be NULL
+ * @carry:	What its rules have met so far
  * @buf:	Finished messages
  * @msg:	The message being written
  * @first:	Sequence number of the first message
@@ -62,6 +65,7 @@ struct nft_note {
 struct nft_batch {
 	struct nft_conn *conn;
 	const struct binding *b;
+	struct nft_carry *carry;
 	struct buf buf;
 	char *msg;
 	uint32_t first;

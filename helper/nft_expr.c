@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "nft_carry.h"
 #include "nft_effect.h"
 #include "nft_expr.h"
 #include "nft_limit.h"
@@ -261,14 +262,10 @@ static struct nftnl_rule *new_rule(const struct nft_names *n,
 }
 
 static int send_rule(struct nft_batch *t, struct nftnl_rule *r,
-		     const struct rule *from, struct nft_digests *d)
+		     const struct rule *from)
 {
 	struct nlmsghdr *nlh;
-	int rc;
 
-	rc = nft_digest_rule(r, d);
-	if (rc < 0)
-		return rc;
 	nlh = nft_batch_new(t, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	nftnl_rule_nlmsg_build_payload(nlh, r);
 	return nft_batch_add(t, nlh, NFT_STEP_RULE, from);
@@ -290,7 +287,21 @@ int nft_add_guard(struct nft_batch *t, const struct nft_names *n,
 		rc = add_verdict(r, NF_ACCEPT, NULL);
 	if (rc >= 0)
 		rc = nft_udata_identity(r, n->tap, id);
-	return rc < 0 ? rc : send_rule(t, r, NULL, d);
+	if (rc >= 0)
+		rc = nft_digest_rule(r, d);
+	return rc < 0 ? rc : send_rule(t, r, NULL);
+}
+
+/* Go on where the same rule was before */
+static void carry_on(struct nft_batch *t, enum direction dir, uint64_t rule,
+		     struct nftnl_expr *counter)
+{
+	const struct nft_carried *met = nft_carry_take(t->carry, dir, rule);
+
+	if (!met)
+		return;
+	nftnl_expr_set_u64(counter, NFTNL_EXPR_CTR_PACKETS, met->packets);
+	nftnl_expr_set_u64(counter, NFTNL_EXPR_CTR_BYTES, met->bytes);
 }
 
 int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
@@ -298,6 +309,7 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 		 const struct plan_rule *pr, struct nft_digests *d)
 {
 	_cleanup_(free_rule) struct nftnl_rule *r = new_rule(n, dir, index);
+	struct nftnl_expr *counter = NULL;
 	char limit[NFT_NAME_SIZE];
 	unsigned int i;
 	int rc = 0;
@@ -316,11 +328,18 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 	if (rc >= 0 && pr->log)
 		rc = nft_put_log(r, pr->log);
 	if (rc >= 0 && pr->from) {
-		if (!add_expr(r, "counter"))
+		counter = add_expr(r, "counter");
+		if (!counter)
 			return -ENOMEM;
 		rc = nft_udata_where(r, t->b, pr->from);
 	}
 	if (rc >= 0)
 		rc = plan_verdict(n, dir, r, pr);
-	return rc < 0 ? rc : send_rule(t, r, pr->from, d);
+	if (rc >= 0)
+		rc = nft_digest_rule(r, d);
+	if (rc < 0)
+		return rc;
+	if (counter)
+		carry_on(t, dir, d->rules[d->nrules - 1], counter);
+	return send_rule(t, r, pr->from);
 }

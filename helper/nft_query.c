@@ -75,7 +75,7 @@ static void restart_counters(void *data)
 	r->n = r->before;
 }
 
-static int take_figures(struct nftnl_rule *rule, struct backend_counter *out)
+int nft_read_figures(struct nftnl_rule *rule, struct backend_counter *out)
 {
 	struct nftnl_expr_iter *iter = nftnl_expr_iter_create(rule);
 	struct nftnl_expr *e;
@@ -113,7 +113,7 @@ static int take_counter(struct nftnl_rule *rule, void *data)
 	const char *where;
 	int rc;
 
-	rc = take_figures(rule, &one);
+	rc = nft_read_figures(rule, &one);
 	where = nft_read_comment(rule);
 	if (rc <= 0 || !where || strlen(where) >= sizeof(one.where))
 		return rc < 0 ? rc : 0;

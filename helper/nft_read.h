@@ -74,6 +74,14 @@ int nft_read_chain(struct nft_conn *c, const struct nft_names *n,
 /** nft_reading_free() - Release what was read */
 void nft_reading_free(struct nft_reading *r);
 
+/**
+ * nft_read_figures() - What a rule met, and its verdict
+ *
+ * Return: 1, 0 if it counts nothing, or negative errno
+ */
+int nft_read_figures(struct nftnl_rule *rule,
+		     struct backend_counter *out) _must_check_;
+
 /** nft_read_query() - As query of struct backend_ops */
 int nft_read_query(struct nft_conn *c, const struct nft_names *n,
 		   struct backend_tap *out) _must_check_;

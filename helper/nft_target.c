@@ -38,9 +38,20 @@ int nft_target_plan(struct nft_target *t, const struct binding *b,
 	return 0;
 }
 
+int nft_target_look(struct nft_conn *c, struct nft_target *t)
+{
+	int rc = nft_read_present(c, &t->names, &t->present);
+
+	return rc < 0 ? rc :
+			nft_carry_read(c, &t->names, &t->present, t->id.ifindex,
+				       &t->carry);
+}
+
 void nft_target_free(struct nft_target *t)
 {
 	unsigned int dir, i;
+
+	nft_carry_free(&t->carry);
 
 	for (dir = DIR_IN; dir <= DIR_OUT; dir++) {
 		for (i = 0; t->want[dir] && i < t->plans[dir].nchains; i++)
@@ -223,6 +234,7 @@ int nft_target_write(struct nft_batch *t, struct nft_target *target)
 	int rc;
 
 	t->b = target->b;
+	t->carry = &target->carry;
 	rc = flush_all(t, &target->names, &target->present);
 	for (dir = DIR_IN; rc >= 0 && dir <= DIR_OUT; dir++)
 		rc = set_chains(t, target, dir);

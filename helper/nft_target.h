@@ -2,7 +2,7 @@
 #ifndef TF_NFT_TARGET_H
 #define TF_NFT_TARGET_H
 
-#include "nft_read.h"
+#include "nft_carry.h"
 
 /**
  * struct nft_target - What is to be in the kernel for one tap
@@ -10,6 +10,7 @@
  * @id:		What is to stand beside its rules
  * @names:	Where they belong
  * @present:	What is there now
+ * @carry:	What its rules met
  * @plans:	Chains and rules of each direction
  * @want:	What is expected of them when they are read back, one for each
  *		chain
@@ -19,6 +20,7 @@ struct nft_target {
 	struct backend_tap id;
 	struct nft_names names;
 	struct nft_present present;
+	struct nft_carry carry;
 	struct plan plans[2];
 	struct nft_digests *want[2];
 };
@@ -29,6 +31,9 @@ struct nft_target {
  */
 int nft_target_plan(struct nft_target *t, const struct binding *b,
 		    const struct backend_tap *id) _must_check_;
+
+/** nft_target_look() - See what is there now, before a transaction begins */
+int nft_target_look(struct nft_conn *c, struct nft_target *t) _must_check_;
 
 /** nft_target_free() - Release what a target owns */
 void nft_target_free(struct nft_target *t);

@@ -66,6 +66,36 @@ t_is "its figures" "own-mac mac 1 46 1 46" "$("$PYTHON" - "$T_TMP/json" <<-'END'
 	END
 )"
 
+# ---- after a replacement --------------------------------------------------------------
+# counted: packets and bytes of the last entry of own-mac
+counted() {
+	tf show --counters tap0 | sed -n 's/^  *\([0-9]*\)  *\([0-9]*\)  own-mac:8 .*/\1 \2/p'
+}
+tf reload tap0
+t_is "a rule that is the same counts on" "1 46" "$(counted)"
+probe tap0 "$OTHER" >"$T_TMP/out"
+t_is "and on" "2 92" "$(counted)"
+up_domain tap0 br0 no-multicast own-mac
+tf reload tap0
+t_is "also beside others" "2 92" "$(counted)"
+sed -i 's/^  <FilterEntry>/\n&/' "$T_TMP/profiles/own-mac.xml"
+tf reload tap0
+t_is "an entry that moved begins at zero" "" "$(counted)"
+up_profile own-mac THIS_MAC
+up_domain tap0 br0 own-mac
+tf reload tap0
+t_is "so does one that was not there" "0 0" "$(counted)"
+probe tap0 "$OTHER" >"$T_TMP/out"
+helper down tap0
+helper up tap0
+t_is "after down and up: zero" "0 0" "$(counted)"
+probe tap0 "$OTHER" >"$T_TMP/out"
+ip link del tap0
+ip tuntap add tap0 mode tap
+helper up tap0
+t_is "another device of the name: zero" "0 0" "$(counted)"
+probe tap0 "$OTHER" >"$T_TMP/out"
+
 # ---- again and again --------------------------------------------------------------
 # The pipe ends it: show finds nobody who reads.
 t_is "--watch prints again, without a terminal as lines" "tap0: tap0:" \
@@ -86,6 +116,7 @@ t_is "--watch ends with the tap" 1 "$rc"
 dropped() {
 	sed "s|<reference .*/>|<reference profile='$2' ${4:-}/>|" \
 		"$T_TMP/domain" >"$T_TMP/domains/of-tap0.xml"
+	helper down tap0 # all counters at zero
 	if ! helper up tap0 >"$T_TMP/out" 2>&1; then
 		t_fail "$1: $3, $2" "$(cat "$T_TMP/out")"
 		return
