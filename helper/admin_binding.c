@@ -147,7 +147,7 @@ static int open_domains(struct admin_bindings *a)
 		return 0;
 	a->domains = open_dir(a->conf->domain_dir);
 	if (a->domains == -ENOENT)
-		return log_errno(ENOENT, "cannot open %s", a->conf->domain_dir);
+		return conf_no_domains(a->conf);
 	return a->domains < 0 ? a->domains : 0;
 }
 

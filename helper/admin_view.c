@@ -91,7 +91,8 @@ int admin_view_load(const struct admin_view *v, unsigned int want,
 	if (rc < 0)
 		return EXIT_FAILURE;
 	if (v->tap && out->n == 0) {
-		log_err("%s: no record, and no tap in a bridge", v->tap);
+		log_err("there are no rules of \"%s\", and no bridge has it: 'tapfilter status' lists what there is, 'tapfilter up %s' filters it",
+			v->tap, v->tap);
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;

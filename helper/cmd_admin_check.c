@@ -64,20 +64,22 @@ static int find_claim(const struct conf *c, int dir, const char *tap,
 		return rc;
 	entry = admin_index_find(list, n, tap);
 	if (!entry) {
-		log_err("no file of %s has an interface with "
-			"<target dev='%s'/>",
-			c->domain_dir, tap);
+		log_err("no domain in %s has an interface with <target dev='%s'/>: write it to %s.xml there, or name its file by --domain",
+			c->domain_dir, tap, tap);
 		return -ENOENT;
 	}
 	memcpy(file, entry->file, sizeof(entry->file));
 	return 0;
 }
 
-static int open_dir(const char *path)
+static int open_domains(const struct conf *c)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(c->domain_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? log_errno(errno, "opening the directory \"%s\"", path) :
+	if (fd < 0 && errno == ENOENT)
+		return conf_no_domains(c);
+	return fd < 0 ? log_errno(errno, "opening the directory \"%s\"",
+				  c->domain_dir) :
 			fd;
 }
 
@@ -85,7 +87,7 @@ static int open_dir(const char *path)
 static int compile_tap(const struct conf *c, const char *backend,
 		       const char *tap)
 {
-	_cleanup_close_ int dir = open_dir(c->domain_dir), fd = -1;
+	_cleanup_close_ int dir = open_domains(c), fd = -1;
 	struct spawn_job job = { .conf = c, .option = "domain", .tap = tap };
 	_cleanup_free_ char *path = NULL;
 	char file[INDEX_FILE_SIZE];
@@ -276,7 +278,7 @@ static int check_profiles(const struct conf *c, struct tally *t)
 
 static int check_domains(const struct conf *c, struct tally *t)
 {
-	_cleanup_close_ int dir = open_dir(c->domain_dir);
+	_cleanup_close_ int dir = open_domains(c);
 	struct dirent **list;
 	int n, i, rc = 0;
 

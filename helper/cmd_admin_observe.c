@@ -68,16 +68,10 @@ static int find_tap(struct job *j, const struct link_info **dev)
 	if (rc < 0)
 		return rc;
 	*dev = find_device(j);
-	if (!*dev) {
-		log_err("there is no device \"%s\": 'tapfilter status' lists the taps in bridges",
-			j->name);
-		return -ENODEV;
-	}
-	if (!(*dev)->tap) {
-		log_err("\"%s\" is no tap: 'ip -d link show %s' says what it is",
-			j->name, j->name);
-		return -ENODEV;
-	}
+	if (!*dev)
+		return link_no_device(j->name);
+	if (!(*dev)->tap)
+		return link_no_tap(j->name);
 	/* the record of one that has gone may have the same name */
 	j->tap.state = TAP_UNFILTERED;
 	if (j->all.n && j->all.taps[j->all.n - 1].state != TAP_GONE)

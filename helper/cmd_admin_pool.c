@@ -88,7 +88,9 @@ int admin_pool_not_there(const struct admin_pool *p, const char *name,
 			"%s%s",
 			name, at.dir, p->path, instead);
 	else
-		log_err("there is no profile %s%s", name, instead);
+		log_err("there is no profile %s%s", name,
+			*instead ? instead :
+				   ": 'tapfilter list' lists what there is");
 	return -ENOENT;
 }
 

@@ -129,7 +129,7 @@ int cmd_dumpxml(int argc, char **argv)
 		return EXIT_FAILURE;
 	rc = admin_pool_find(&c, 0, argv[1], &at);
 	if (rc == -ENOENT)
-		log_err("there is no profile \"%s\" in the template path of %s",
+		log_err("there is no profile \"%s\" in the template path of %s: 'tapfilter list' lists what there is",
 			argv[1], admin_conf_file());
 	if (rc == 0)
 		rc = admin_pool_read(&at, argv[1], &text);

@@ -40,10 +40,8 @@ static int shut_link(struct down *d)
 		return 0; /* QEMU has ended, and the tap with it */
 	if (rc < 0)
 		return rc;
-	if (strcmp(dev.kind, "tun") != 0 || !dev.tap) {
-		log_err("\"%s\" is not a tap", d->tap);
-		return -EINVAL;
-	}
+	if (strcmp(dev.kind, "tun") != 0 || !dev.tap)
+		return link_no_tap(d->tap);
 	/* The name may be somebody else's by now. */
 	if (!session_is_root(s) && dev.ifindex != d->ifindex)
 		return 0;

@@ -18,7 +18,7 @@ static int look_at(struct session *s, const char *tap, struct backend_tap *id)
 	int rc = link_get(s->link, tap, &dev);
 
 	if (rc == -ENODEV)
-		return log_errno(rc, "there is no device \"%s\"", tap);
+		return link_no_device(tap);
 	if (rc < 0)
 		return rc;
 	rc = session_may_touch(s, &dev);

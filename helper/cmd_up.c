@@ -33,13 +33,11 @@ static int look_at_tap(struct up *u)
 	int rc = link_get(u->s->link, u->tap, &u->before);
 
 	if (rc == -ENODEV)
-		return log_errno(rc, "there is no device \"%s\"", u->tap);
+		return link_no_device(u->tap);
 	if (rc < 0)
 		return rc;
-	if (!up_is_tap(&u->before)) {
-		log_err("\"%s\" is not a tap", u->tap);
-		return -EINVAL;
-	}
+	if (!up_is_tap(&u->before))
+		return link_no_tap(u->tap);
 	rc = may_touch(u, &u->before);
 	u->mine = rc == 0;
 	return rc;

@@ -320,6 +320,20 @@ int conf_load_fd(int fd, const char *name, struct conf *c)
 	return conf_parse(name, text.data ? text.data : "", text.len, c);
 }
 
+int conf_missing(const char *path)
+{
+	log_err("there is no configuration %s: an empty file has all defaults",
+		path);
+	return -ENOENT;
+}
+
+int conf_no_domains(const struct conf *c)
+{
+	log_err("there is no directory %s for domains: make it, or set domain-dir in the configuration",
+		c->domain_dir);
+	return -ENOENT;
+}
+
 int conf_load(const char *path, struct conf *c)
 {
 	_cleanup_close_ int fd = -1;
@@ -327,6 +341,8 @@ int conf_load(const char *path, struct conf *c)
 
 	/* Not to hang on a FIFO */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && errno == ENOENT)
+		return conf_missing(path);
 	if (fd < 0)
 		return log_errno(errno, "cannot open %s", path);
 	if (fstat(fd, &st) < 0)

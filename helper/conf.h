@@ -37,6 +37,20 @@ struct conf {
 /** CONF_FILE - compiled-in path, from the Makefile */
 
 /**
+ * conf_missing() - Report that there is no such configuration file
+ *
+ * Return: -ENOENT
+ */
+int conf_missing(const char *path);
+
+/**
+ * conf_no_domains() - Report that there is no domain directory
+ *
+ * Return: -ENOENT
+ */
+int conf_no_domains(const struct conf *c);
+
+/**
  * conf_load() - Read and check a configuration file
  * @path:	File
  * @c:		Zeroed struct; on success owns what it points to

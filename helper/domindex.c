@@ -277,7 +277,7 @@ int domindex_find(const struct domindex *q, const char *tap, bool just_made,
 	rc = look_up(q, tap, just_made, file);
 	if (rc == 0 || !just_made)
 		return rc;
-	log_err("no domain in %s has an interface with <target dev='%s'/>",
-		q->conf->domain_dir, tap);
+	log_err("no domain in %s has an interface with <target dev='%s'/>: write it to %s.xml there, or name its file by --domain",
+		q->conf->domain_dir, tap, tap);
 	return -ENOENT;
 }

@@ -216,7 +216,7 @@ int main(int argc, char **argv)
 	if (options_parse(argv + 1, &o) < 0)
 		return STATUS_USAGE;
 	if (p.mode == PRIV_NONE) {
-		log_err("only root may do this");
+		log_err("only root may do this: the helper is not installed setuid, see ACCESS in tapfilter-helper(8)");
 		return STATUS_DENIED;
 	}
 	s.proof = !session_is_root(&s) && has_proof(&o);

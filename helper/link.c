@@ -332,12 +332,27 @@ int link_get_index(struct link *l, uint32_t ifindex, struct link_info *out)
 	return log_errno(rc, "cannot look up device %u", ifindex);
 }
 
+int link_no_device(const char *name)
+{
+	log_err("there is no device \"%s\": QEMU makes it when it starts, or 'ip tuntap add %s mode tap'",
+		name, name);
+	return -ENODEV;
+}
+
+int link_no_tap(const char *name)
+{
+	log_err("\"%s\" is not a tap: 'ip -d link show %s' says what it is",
+		name, name);
+	return -EINVAL;
+}
+
 int link_is_bridge(struct link *l, const char *name, struct link_info *out)
 {
 	int rc = link_get(l, name, out);
 
 	if (rc == -ENODEV)
-		return log_errno(rc, "there is no bridge \"%s\"", name);
+		log_err("there is no bridge \"%s\": 'ip link add %s type bridge' makes one",
+			name, name);
 	if (rc < 0)
 		return rc;
 	if (strcmp(out->kind, "bridge") == 0)

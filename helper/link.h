@@ -142,6 +142,20 @@ int link_is_pinned(struct link *l, const struct link_info *tap,
 		   const uint8_t *guest_mac) _must_check_;
 
 /**
+ * link_no_device() - Report that there is no device of that name
+ *
+ * Return: -ENODEV
+ */
+int link_no_device(const char *name);
+
+/**
+ * link_no_tap() - Report that a device is of another kind
+ *
+ * Return: -EINVAL
+ */
+int link_no_tap(const char *name);
+
+/**
  * link_is_bridge() - Does a bridge of that name exist?
  *
  * Return: 0 or negative errno, reported

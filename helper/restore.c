@@ -108,7 +108,8 @@ static int look(const struct work *w, struct one *o)
 	if (rc < 0 && !o->empty)
 		return log_errno(rc, "cannot read the record of %s", o->tap);
 	if (o->empty && w->which->named) {
-		log_err("there is no record of %s: use up", o->tap);
+		log_err("there is no record of %s: 'tapfilter up %s' filters it",
+			o->tap, o->tap);
 		return -ENOENT;
 	}
 	if (o->empty || o->record.unfiltered)

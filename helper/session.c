@@ -44,12 +44,11 @@ static int copy_stdin(void)
 	return TAKE_FD(fd);
 }
 
-/* Root may keep things beneath /tmp; for others, all of the way is root's. */
+/* Root may keep things beneath /tmp; for others, all of the way is root's.
+ * -ENOENT is not reported. */
 static int trusted(const struct session *s, const char *path, int flags)
 {
-	int fd = trust_open(path, O_RDONLY | flags, session_is_root(s));
-
-	return fd == -ENOENT ? log_errno(ENOENT, "cannot open %s", path) : fd;
+	return trust_open(path, O_RDONLY | flags, session_is_root(s));
 }
 
 static int open_dir(const char *path)
@@ -68,6 +67,8 @@ static int open_domain(struct session *s)
 
 	s->domain_fd = strcmp(path, "-") == 0 ? copy_stdin() :
 						trusted(s, path, 0);
+	if (s->domain_fd == -ENOENT)
+		return log_errno(ENOENT, "cannot open %s", path);
 	return s->domain_fd < 0 ? s->domain_fd : 0;
 }
 
@@ -76,6 +77,8 @@ static int load_conf(struct session *s)
 	const char *path = s->options->config ? s->options->config : CONF_FILE;
 	_cleanup_close_ int fd = trusted(s, path, 0);
 
+	if (fd == -ENOENT)
+		return conf_missing(path);
 	return fd < 0 ? fd : conf_load_fd(fd, path, &s->conf);
 }
 
@@ -106,6 +109,8 @@ static int open_files(struct session *s)
 	if (s->options->domain)
 		return open_domain(s);
 	s->dirs.domains = trusted(s, s->conf.domain_dir, O_DIRECTORY);
+	if (s->dirs.domains == -ENOENT)
+		return conf_no_domains(&s->conf);
 	rc = s->dirs.domains < 0 ? s->dirs.domains : 0;
 	s->index = (struct domindex){ .conf = &s->conf,
 				      .dir = s->dirs.domains,

@@ -211,7 +211,7 @@ static int look_at_tap(struct session *s, const char *tap)
 	link_close(s->link);
 	s->link = NULL;
 	if (rc == -ENODEV)
-		return log_errno(rc, "there is no device \"%s\"", tap);
+		return link_no_device(tap);
 	return rc < 0 ? rc : session_may_touch(s, &dev);
 }
 

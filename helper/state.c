@@ -61,9 +61,9 @@ static int check_dir(int dir, const struct state_place *p, const char *name)
 	    (st.st_mode & 0777) == DIR_MODE)
 		return 0;
 	log_err("%s: \"%s\" has owner %u:%u and mode %04o, must be root:%u and "
-		"%04o",
+		"%04o (chown root:%u, chmod %04o)",
 		p->path, name, st.st_uid, st.st_gid, st.st_mode & 07777, p->gid,
-		DIR_MODE);
+		DIR_MODE, p->gid, DIR_MODE);
 	return -EPERM;
 }
 
@@ -168,10 +168,11 @@ int state_open(const struct state_place *p, struct state **out)
 	int rc;
 
 	parent = trust_parent(p->path, p->sticky, name);
+	if (parent == -ENOENT)
+		log_err("cannot make the state directory %s: the one above it must be there",
+			p->path);
 	if (parent < 0)
-		return parent == -ENOENT ?
-			       log_errno(ENOENT, "cannot make %s", p->path) :
-			       parent;
+		return parent;
 	s = util_alloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;

@@ -47,7 +47,7 @@ awk 'BEGIN { for (i = 0; i < 32768; i++) print "#" }' >full
 t_is "a directory" "directory: not a regular file" "$("$dump" directory 2>&1)"
 t_is "a FIFO" "fifo: not a regular file" "$("$dump" fifo 2>&1)"
 t_is "no file" \
-	"conf_dump: cannot open missing: No such file or directory" \
+	"conf_dump: there is no configuration missing: an empty file has all defaults" \
 	"$("$dump" missing 2>&1)"
 t_is "a file of 64 KiB and a bit" "conf_dump: large: larger than 65536 bytes" \
 	"$("$dump" large 2>&1)"

@@ -116,7 +116,7 @@ done
 t_false "no such device" tf observe tap7 --seconds 1
 t_false "a device that is no tap" tf observe p0 --seconds 1
 tf observe p0 --seconds 1 2>"$T_TMP/err"
-t_true "says so" grep -q '"p0" is no tap' "$T_TMP/err"
+t_true "says so" grep -q '"p0" is not a tap' "$T_TMP/err"
 
 # ---- an honest guest, filtered ---------------------------------------------------------
 helper up tap0
