@@ -287,7 +287,8 @@ FORCE:
 # ---- installation --------------------------------------------------------
 
 # Of systemd: units, and drop-ins for units of others
-UNITS := tapfilter-restore.service nftables.service.d/tapfilter.conf \
+UNITS := tapfilter-restore.service tapfilter-verify.service \
+	tapfilter-verify.timer nftables.service.d/tapfilter.conf \
 	firewalld.service.d/tapfilter.conf
 # With the right paths in it: $(call install_text,MODE,FROM,TO)
 install_text = sed -e 's|/usr/libexec/tapfilter/|$(PKG_DIR)/|' \

@@ -33,8 +33,8 @@ for i in bin sbin; do
 	mount -t overlay -o "lowerdir=$T_TMP/$i:/usr/$i" overlay "/usr/$i" ||
 		exit 1
 done
-cp -r "$TF_TOP"/conf/*.service "$TF_TOP"/conf/*.service.d "$NFTABLES" \
-	"$T_TMP/units/"
+cp -r "$TF_TOP"/conf/*.service "$TF_TOP"/conf/*.timer \
+	"$TF_TOP"/conf/*.service.d "$NFTABLES" "$T_TMP/units/"
 cat >"$T_TMP/units/firewalld.service" <<'END'
 [Service]
 Type=oneshot
@@ -49,7 +49,8 @@ analyze() {
 		2>&1 || echo "status $?"
 }
 
-for i in tapfilter-restore.service nftables.service firewalld.service; do
+for i in tapfilter-restore.service tapfilter-verify.service \
+	tapfilter-verify.timer nftables.service firewalld.service; do
 	t_is "systemd-analyze verify $i" "" "$(analyze "$i")"
 done
 sed 's|sbin/tapfilter|sbin/no-tapfilter|' \
@@ -83,6 +84,18 @@ flush ruleset
 table inet host {
 }
 END
+# Names the foreign address, and pins none: the bridge has no part in it.
+cat >/etc/tapfilter/profiles/no-other.xml <<END
+<FilterPool name='no-other'>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+    <Hdr8021Filter>
+      <HdrSrcMACAddr8021>$OTHER</HdrSrcMACAddr8021>
+    </Hdr8021Filter>
+  </FilterEntry>
+</FilterPool>
+END
+su_domain lab-web al-0 lab-web no-other
 su_tap al-0
 t_true "up" "$HELPER" up al-0
 t_is "up: its frames" "drop pass 0" "$(state)"
@@ -110,6 +123,10 @@ nft flush ruleset
 run firewalld.service ExecReload
 t_is "firewalld has answered before rules are put back" \
 	"firewall-cmd systemd-cat" "$(paste -s -d ' ' "$T_TMP/called")"
+
+nft flush ruleset
+t_true "tapfilter-verify.service" run tapfilter-verify.service ExecStart
+t_is "tapfilter-verify.service: its frames" "drop pass 0" "$(state)"
 
 # ---- a tap that cannot be restored -------------------------------------------
 : >"$(find /run/tapfilter -type f -name al-0)"

@@ -11,6 +11,7 @@ deb_enter dpkg-buildpackage dh lintian debootstrap systemd-nspawn apt-get \
 GUEST=52:54:00:00:00:01
 OTHER=52:54:00:00:00:02
 HELPER=/usr/libexec/tapfilter/tapfilter-helper
+DEB=/var/cache/tapfilter.deb
 
 trap deb_clear EXIT
 trap 'exit 1' HUP INT TERM
@@ -82,11 +83,11 @@ dpkg_do() {
 }
 
 unowned >"$DEB_WORK/before"
-cp "$deb" "$DEB_ROOT/tmp/tapfilter.deb"
+cp "$deb" "$DEB_ROOT$DEB"
 t_true "apt installs it, with what it depends on" deb_online \
 	$DEB_ENV DEBIAN_FRONTEND=noninteractive chroot "$DEB_ROOT" apt-get -qq -y \
 	-o APT::Sandbox::User=root install --no-install-recommends \
-	/tmp/tapfilter.deb
+	$DEB
 t_true "the users are there" deb_in getent passwd tapfilter tapfilter-parse
 t_is "the helper is not setuid" "755 root:root" "$(mode_of $HELPER)"
 t_is "the state directory" "2770 root:tapfilter" "$(mode_of /run/tapfilter)"
@@ -101,11 +102,22 @@ t_is "the hooks find the helper" "qemu qemu-ifdown qemu-ifup" \
 	"$(cd "$DEB_ROOT/usr/share/tapfilter/hooks" && echo *)"
 
 # ---- by hand -----------------------------------------------------------------
+# The example with a profile that pins no address: the bridge has no part in it.
 domain() {
 	sed "s/52:54:00:00:00:01/$GUEST/
-		s/profile='clean-traffic' ip_address='10.0.0.1'/profile='no-mac-spoofing'/" \
+		s/profile='clean-traffic' ip_address='10.0.0.1'/profile='no-other'/" \
 		"$DEB_ROOT/usr/share/tapfilter/example-domain.xml" \
 		>"$DEB_ROOT/etc/tapfilter/domains/tap0.xml"
+	cat >"$DEB_ROOT/etc/tapfilter/profiles/no-other.xml" <<-END
+	<FilterPool name='no-other'>
+	<FilterEntry>
+	<Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+	<Hdr8021Filter>
+	<HdrSrcMACAddr8021>$OTHER</HdrSrcMACAddr8021>
+	</Hdr8021Filter>
+	</FilterEntry>
+	</FilterPool>
+	END
 }
 
 # probe MAC: what becomes of a frame from there
@@ -126,7 +138,7 @@ ip tuntap add tap0 mode tap
 t_true "QEMU's script" deb_in /usr/share/tapfilter/hooks/qemu-ifup tap0
 filtered "QEMU's script: its rules"
 t_true "tapfilter status" deb_in sh -c \
-	'tapfilter status | grep -q "^tap0 .*filtered"'
+	'tapfilter status | grep -q "^tap0 *filtered "'
 t_true "tapfilter verify" deb_in tapfilter verify tap0
 t_true "QEMU's other script" deb_in /usr/share/tapfilter/hooks/qemu-ifdown tap0
 t_is "QEMU's other script: the rules have gone" 0 \
@@ -141,10 +153,10 @@ t_true "libvirt's hook, for a guest that asks for nothing" deb_in sh -c \
 t_true "dpkg-statoverride" deb_in sh -c "groupadd -r kvm &&
 	dpkg-statoverride --update --add root kvm 4750 $HELPER"
 t_is "dpkg-statoverride: setuid" "4750 root:kvm" "$(mode_of $HELPER)"
-dpkg_do -i /tmp/tapfilter.deb
+dpkg_do -i $DEB
 t_is "... also after the next installation" "4750 root:kvm" "$(mode_of $HELPER)"
 deb_in dpkg-statoverride --remove $HELPER
-dpkg_do -i /tmp/tapfilter.deb
+dpkg_do -i $DEB
 t_is "... and no more when it is taken back" "755 root:root" \
 	"$(mode_of $HELPER)"
 
@@ -154,6 +166,29 @@ damage() {
 	deb_booted sh -c ': >"$(find /run/tapfilter -type f -name tap0)"'
 }
 
+# timer NAME: nobody starts it but the administrator; an upgrade lets it go on, and
+# it ends with the package
+timer() {
+	mv "$DEB_ROOT/usr/sbin/policy-rc.d" "$DEB_ROOT/usr/sbin/policy-rc.off"
+	deb_booted dpkg -i $DEB >"$DEB_WORK/dpkg.log" 2>&1
+	t_is "$1, after an installation" "disabled inactive" "$(timer_is)"
+	t_true "$1: systemctl enable --now" \
+		deb_booted systemctl enable --now tapfilter-verify.timer
+	deb_booted dpkg -i $DEB >"$DEB_WORK/dpkg.log" 2>&1
+	t_is "$1, after an upgrade" "enabled active" "$(timer_is)"
+	deb_booted dpkg -r tapfilter >"$DEB_WORK/dpkg.log" 2>&1
+	t_is "$1, after the package is removed" inactive \
+		"$(deb_booted systemctl is-active tapfilter-verify.timer)"
+	deb_booted dpkg -i $DEB >"$DEB_WORK/dpkg.log" 2>&1
+	mv "$DEB_ROOT/usr/sbin/policy-rc.off" "$DEB_ROOT/usr/sbin/policy-rc.d"
+}
+
+timer_is() {
+	for i in enabled active; do
+		deb_booted systemctl is-$i tapfilter-verify.timer
+	done | paste -s -d ' '
+}
+
 systemd() {
 	t_is "systemd: no unit has failed" "" \
 		"$(deb_booted systemctl --failed --plain --no-legend)"
@@ -161,14 +196,20 @@ systemd() {
 		deb_booted systemctl show -P ExecMainCode tapfilter-restore) $(
 		deb_booted systemctl show -P ExecMainStatus tapfilter-restore)"
 	deb_booted tapfilter up tap0
+	nft flush ruleset
+	t_is "systemd: a flush that nobody sees to" "pass pass" \
+		"$(probe $GUEST) $(probe $OTHER)"
 	for i in start reload restart stop; do
 		t_true "systemctl $i nftables" deb_booted systemctl $i nftables
 		filtered "systemctl $i nftables: the tap"
 	done
-	nft flush ruleset
-	t_true "systemctl start tapfilter-restore" \
-		deb_booted systemctl start tapfilter-restore
-	filtered "systemctl start tapfilter-restore: the tap"
+	for i in restore verify; do
+		nft flush ruleset
+		t_true "systemctl start tapfilter-$i" \
+			deb_booted systemctl start tapfilter-$i
+		filtered "systemctl start tapfilter-$i: the tap"
+	done
+	timer "the timer"
 	deb_booted systemctl start nftables
 	damage
 	t_false "a damaged record: systemctl reload nftables says so" \
@@ -194,21 +235,21 @@ fi
 
 # ---- removing ----------------------------------------------------------------
 deb_in tapfilter up tap0
-dpkg_do -i /tmp/tapfilter.deb
+dpkg_do -i $DEB
 filtered "an upgrade: a guest that runs"
 t_true "an upgrade: the next command" deb_in tapfilter verify tap0
 t_true "remove" dpkg_do -r tapfilter
 filtered "remove: a guest that runs"
 t_is "remove: what stays" \
-	"/etc/tapfilter/domains/tap0.xml /etc/tapfilter/tapfilter.conf" \
-	"$(cd "$DEB_ROOT/" && find etc/tapfilter -type f -printf '/%H/%P\n' |
+	"domains/tap0.xml profiles/no-other.xml tapfilter.conf" \
+	"$(cd "$DEB_ROOT/etc/tapfilter" && find . -type f -printf '%P\n' |
 		sort | paste -s -d ' ')"
-dpkg_do -i /tmp/tapfilter.deb
+dpkg_do -i $DEB
 t_true "purge" dpkg_do -P tapfilter
 unowned >"$DEB_WORK/after"
 t_is "purge: what stays is the administrator's" \
-	"/etc/tapfilter/domains/tap0.xml" \
-	"$(comm -13 "$DEB_WORK/before" "$DEB_WORK/after")"
+	"/etc/tapfilter/domains/tap0.xml /etc/tapfilter/profiles/no-other.xml" \
+	"$(comm -13 "$DEB_WORK/before" "$DEB_WORK/after" | paste -s -d ' ')"
 t_true "purge: the state directory has gone" test ! -e "$DEB_ROOT/run/tapfilter"
 t_true "purge: the users stay, as Debian's policy has it" \
 	deb_in getent passwd tapfilter tapfilter-parse
