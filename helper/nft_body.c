@@ -162,14 +162,6 @@ static int make_residue(struct plan *p, const struct plan_types *types,
 	return 1;
 }
 
-bool plan_same_match(const struct match *a, const struct match *b)
-{
-	return a->field == b->field && a->op == b->op &&
-	       a->nvalues == b->nvalues &&
-	       memcmp(a->values, b->values, a->nvalues * sizeof(*a->values)) ==
-		       0;
-}
-
 /* The same conditions and verdict; perhaps of two rules. */
 static bool same_residue(const struct residue *a, const struct residue *b)
 {
@@ -178,7 +170,7 @@ static bool same_residue(const struct residue *a, const struct residue *b)
 	if (a->drop != b->drop || a->nmatches != b->nmatches)
 		return false;
 	for (i = 0; i < a->nmatches; i++)
-		if (!plan_same_match(&a->matches[i], &b->matches[i]))
+		if (!match_equal(&a->matches[i], &b->matches[i]))
 			return false;
 	return true;
 }
@@ -188,7 +180,7 @@ static bool has_match(const struct residue *res, const struct match *m)
 	unsigned int i;
 
 	for (i = 0; i < res->nmatches; i++)
-		if (plan_same_match(&res->matches[i], m))
+		if (match_equal(&res->matches[i], m))
 			return true;
 	return false;
 }

@@ -95,9 +95,6 @@ struct plan_body *plan_body_keep(struct plan *p, const struct residue *res,
  */
 unsigned int plan_trim(struct residue *res, unsigned int n);
 
-/** plan_same_match() - Are two matches the same? */
-bool plan_same_match(const struct match *a, const struct match *b);
-
 /**
  * plan_add_plain() - As plan_add_list(), without dividing the list
  */

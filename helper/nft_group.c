@@ -38,7 +38,7 @@ static bool fits(const struct group *s, const struct residue *leader,
 		 const struct residue *r)
 {
 	return plan_wants_guard(r) && upper(r) &&
-	       plan_same_match(upper(leader), upper(r)) &&
+	       match_equal(upper(leader), upper(r)) &&
 	       (r->drop || s->accept == PLAN_ACCEPT);
 }
 

@@ -50,7 +50,7 @@ static int join(struct plan *p, const struct residue *a,
 	memcpy(all, a->matches, n * sizeof(*all));
 	for (i = 0; i < b->nmatches; i++) {
 		for (j = 0; j < a->nmatches; j++)
-			if (plan_same_match(&all[j], &b->matches[i]))
+			if (match_equal(&all[j], &b->matches[i]))
 				break;
 		if (j < a->nmatches)
 			continue;
@@ -94,7 +94,7 @@ static bool same_matches(const struct residue *a, const struct residue *b)
 	if (a->nmatches != b->nmatches)
 		return false;
 	for (i = 0; i < a->nmatches; i++)
-		if (!plan_same_match(&a->matches[i], &b->matches[i]))
+		if (!match_equal(&a->matches[i], &b->matches[i]))
 			return false;
 	return true;
 }

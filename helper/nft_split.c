@@ -107,7 +107,7 @@ static int exclude(struct plan *p, const struct match *m, struct match *x)
 	struct value *v;
 	unsigned int i, n = 0;
 
-	if (plan_same_match(x, m)) {
+	if (match_equal(x, m)) {
 		x->nvalues = 0;
 		return 0;
 	}
@@ -160,13 +160,13 @@ static int assume(struct plan *p, const struct match *m,
 
 	all[n++] = *m;
 	for (i = 0; i < from->nmatches; i++)
-		if (!plan_same_match(&from->matches[i], m))
+		if (!match_equal(&from->matches[i], m))
 			all[n++] = from->matches[i];
 	rc = plan_simplify(p, all, &n);
 	if (rc <= 0)
 		return rc;
 	for (i = 0; i < n; i++)
-		if (!plan_same_match(&all[i], m))
+		if (!match_equal(&all[i], m))
 			all[k++] = all[i];
 	if (k > RULE_MAX_MATCHES)
 		return -E2BIG;
@@ -222,7 +222,7 @@ static void offer(struct candidate *all, unsigned int *n, const struct match *m,
 	unsigned int i;
 
 	for (i = 0; i < *n; i++)
-		if (plan_same_match(all[i].m, m))
+		if (match_equal(all[i].m, m))
 			break;
 	if (i == MAX_QUESTIONS)
 		return;

@@ -110,6 +110,14 @@ const struct match *rule_find(const struct rule *r, enum field_id field)
 	return NULL;
 }
 
+bool match_equal(const struct match *a, const struct match *b)
+{
+	return a->field == b->field && a->op == b->op &&
+	       a->nvalues == b->nvalues &&
+	       memcmp(a->values, b->values, a->nvalues * sizeof(*a->values)) ==
+		       0;
+}
+
 bool rule_tagged(const struct rule *r)
 {
 	return rule_find(r, FIELD_VLAN_ID) || rule_find(r, FIELD_VLAN_PCP) ||

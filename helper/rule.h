@@ -228,6 +228,8 @@ bool rule_prefix_ok(const char *text);
 
 /** rule_same_limits() - Have two rules the same limits and log? */
 bool rule_same_limits(const struct rule *a, const struct rule *b);
+/** match_equal() - Do two matches ask the same, values in the same order? */
+bool match_equal(const struct match *a, const struct match *b);
 
 /** rule_tagged() - Does the rule look behind one 802.1Q tag? */
 bool rule_tagged(const struct rule *r);
