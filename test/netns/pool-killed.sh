@@ -25,7 +25,7 @@ tf create "$old" || t_fail "create" "failed"
 ip tuntap add tap1 mode tap
 for i in 0 1; do
 	up_domain "tap$i" br0 mine
-	helper up "tap$i" || t_fail "up tap$i" "failed"
+	bring "tap$i" || t_fail "up tap$i" "failed"
 done
 
 # rules TAP: all that the kernel has
