@@ -191,17 +191,13 @@ static int undo(struct admin_stage *s, struct admin_replace *r)
 
 static int apply(struct admin_stage *s, struct admin_replace *r, bool remove)
 {
-	sigset_t before;
-	int rc;
+	int rc = admin_stage_commit(s, remove);
 
-	hold_signals(&before);
-	rc = admin_stage_commit(s, remove);
-	if (rc == 0) {
-		rc = replace_all(r);
-		if (rc < 0)
-			undo(s, r);
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (rc < 0)
+		return rc;
+	rc = replace_all(r);
+	if (rc < 0)
+		undo(s, r);
 	return rc;
 }
 
@@ -211,14 +207,19 @@ int admin_pool_change(const struct admin_pool *p, const struct admin_change *c,
 	_cleanup_stage_ struct admin_stage s = { .dirs.fd = -1 };
 	_cleanup_replace_ struct admin_replace r = { .conf = &p->conf,
 						     .profile = c->name };
+	sigset_t before;
 	int rc = admin_stage_open(p, c->name, c->text, &s);
 
 	if (rc == 0 && c->text->len)
 		rc = check_profiles(&s, c);
 	if (rc == 0 && c->text->len)
 		rc = admin_replace_collect(&r, &s.dirs);
-	if (rc == 0)
+	if (rc == 0) {
+		hold_signals(&before);
 		rc = apply(&s, &r, c->remove);
+		admin_stage_close(&s);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	}
 	*taps = r.replaced;
 	if (rc < 0)
 		log_err("%s was not changed", c->name);

@@ -17,6 +17,7 @@ if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
 	t_done
 fi
 pool_setup
+rm "$SHIPPED"/*.xml # each one more to look at
 old=$T_TMP/old.xml
 new=$T_TMP/new.xml
 sed 's/own-mac/mine/' "$OWN/own-mac.xml" >"$old"

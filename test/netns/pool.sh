@@ -153,6 +153,13 @@ wait "$late_pid"
 t_is "a tap that came up with the old file: update ends well" 0 $?
 t_is "it has the new rules, too" "pass pass drop pass" "$(passes tap3)"
 t_true "and is counted" grep -q "new rules for 3 taps" "$T_TMP/out"
+late "$old"
+kill -TERM "$(pgrep -P "$late_pid")"
+wait "$late_pid"
+t_is "ended by a signal once it has begun: all have the new rules" \
+	"drop drop drop drop" "$(passes tap3)"
+ends 0 "the next update" tf update "$new"
+says "it finds nothing that was cut short" "own-mac: new rules for 3 taps"
 rules "$T_TMP/both.xml" "$OTHER" THIS_MAC
 ip link set tap4 master br0 up
 # Held when it has read the old file, and its record is not there yet
