@@ -135,25 +135,40 @@ finds "our table deleted" 5 "kernel: it has no rules"
 mended "our table deleted" tf verify --repair tap0
 
 # A value in a set: its rule was changed
-up_profile several "$GUEST"
-sed -i "s|<HdrSrcMACAddr8021>.*</HdrSrcMACAddr8021>|<HdrSrcMACAddr8021>THIS_MACS</HdrSrcMACAddr8021>|" \
-	"$T_TMP/profiles/several.xml"
+cat >"$T_TMP/profiles/several.xml" <<'EOF'
+<FilterPool name='several'>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+    <Hdr8021Filter>
+      <HdrDestMACAddr8021>THIS_PEERS</HdrDestMACAddr8021>
+    </Hdr8021Filter>
+  </FilterEntry>
+</FilterPool>
+EOF
 up_domain tap0 br0 several
-sed -i "s|profile='several'|& macs='$GUEST 52:54:00:00:00:11 52:54:00:00:00:12'|" \
+sed -i "s|profile='several'|& peers='$(printf '52:54:00:00:00:%s1 ' 1 2 3 4 5 6 7 8 9)'|" \
 	"$T_TMP/domains/of-tap0.xml"
 if helper up tap0 2>"$T_TMP/err"; then
 	table=$(nft list chains netdev |
 		awk '/^table/ { t = $3 } /chain tap0-out / { print t }')
 	finds "values in a set" 0
-	first=$(nft list chain netdev "$table" tap0-out | grep -o 'several:[0-9]*' |
-		head -n 1)
-	nft replace rule netdev "$table" tap0-out \
-		handle "$(handle tap0-out "$first")" \
-		ether saddr "{ $GUEST, 52:54:00:00:00:11, 52:54:00:00:00:13 }" \
-		counter accept comment "\"$first\""
+	# in one line, however long
+	rule=$(nft list chain netdev "$table" tap0-out | tr -s '\n\t' '  ' |
+		sed 's/.*uid 0" \(.* comment "several:2"\) .*/\1/')
+	t_true "there is a set" sh -c 'case $1 in *"{ "*) ;; *) exit 1 ;; esac' \
+		sh "$rule"
+	anew() {
+		# shellcheck disable=SC2086 # words of a rule
+		nft replace rule netdev "$table" tap0-out \
+			handle "$(handle tap0-out several:2)" $1 2>&1
+	}
+	t_is "put there anew" "" "$(anew "$rule")"
+	finds "the same rule put there anew" 0
+	t_is "with another value" "" "$(anew "$(echo "$rule" |
+		sed 's/525400000031/525400000032/;s/90520730730545/90520730730546/')")"
 	t_is "other values: status" 4 "$(verify)"
 	t_true "other values: which rule" grep -q \
-		"chain tap0-out: $first (.*) was changed" "$T_TMP/out"
+		"chain tap0-out: several:[0-9]* (.*) was changed" "$T_TMP/out"
 else
 	t_fail "values in a set" "$(cat "$T_TMP/err")"
 fi
