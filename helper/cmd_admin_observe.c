@@ -114,6 +114,17 @@ static void print_list(const struct job *j, enum observe_table t)
 		       observe_list_name(t), "others", l->over);
 }
 
+/* A profile that stands there for its readable packets, too, is named once. */
+static bool is_named(const struct binding *b, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(b->profiles[i].name, b->profiles[n].name) == 0)
+			return true;
+	return false;
+}
+
 static void print_state(const struct job *j)
 {
 	const struct binding *b = &j->tap.record.binding;
@@ -125,7 +136,8 @@ static void print_state(const struct job *j)
 	}
 	printf("state: filtered by");
 	for (i = 0; i < b->nprofiles; i++)
-		printf("%s %s", i ? "," : "", b->profiles[i].name);
+		if (!is_named(b, i))
+			printf("%s %s", i ? "," : "", b->profiles[i].name);
 	printf("; what they drop is listed, too, and stays dropped\n");
 }
 
