@@ -10,6 +10,9 @@
 # web.xml, a domain, and my-profile.xml in the working directory.
 #
 # XML of other sections is checked as well, unless it is cut short by "...".
+#
+# At last the guide of README that takes five minutes, as it stands there, with
+# another make, editor and QEMU.
 . "$(dirname "$0")/../lib.sh"
 t_ns "$@"
 t_need_root
@@ -201,4 +204,50 @@ done
 for file in "$T_TMP"/blocks/*.examples; do
 	[ "$(kind "$file")" != shell ] || try "$file" shell
 done
+
+# ---- README ---------------------------------------------------------------------------
+guide() {
+	sed -n '/^## Five minutes/,/^##* [^F]/s/^    //p' "$TF_TOP/README.md"
+}
+
+# QEMU calls its scripts with the name of the tap, and does as it is told by the
+# line that follows.
+stand_ins() {
+	mkdir "$T_TMP/bin"
+	for s_i in make editor; do
+		ln -s /bin/true "$T_TMP/bin/$s_i"
+	done
+	cat >"$T_TMP/bin/qemu-system-x86_64" <<-'END'
+	#!/bin/sh -eu
+	for i; do
+		case $i in
+		tap,*) ;;
+		*) continue ;;
+		esac
+		for j in $(echo "$i" | tr , ' '); do
+			case $j in
+			ifname=*) tap=${j#*=} ;;
+			script=*) up=${j#*=} ;;
+			downscript=*) down=${j#*=} ;;
+			esac
+		done
+		test -x "$down"
+		exec "$up" "$tap"
+	done
+	exit 1
+	END
+	chmod 755 "$T_TMP/bin/qemu-system-x86_64"
+}
+
+stand_ins
+tapfilter down tap0
+rm -f /etc/tapfilter/domains/*
+cp "$T_TMP/root/etc/tapfilter/tapfilter.conf" /etc/tapfilter/tapfilter.conf
+ip link del br0
+guide >"$T_TMP/guide"
+t_is "README: the guide is found" 1 "$(grep -c '^tapfilter verify' "$T_TMP/guide")"
+t_true "README: the guide" env "PATH=$T_TMP/bin:$PATH" timeout 100 \
+	sh -eux "$T_TMP/guide"
+t_is "README: and what came of it" 'tap0 filtered' \
+	"$(tapfilter status | sed -n 's/^\(tap0 filtered\) .*/\1/p')"
 t_done
