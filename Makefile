@@ -41,11 +41,12 @@ RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	filterpool_lower filterpool_more expand expand_params \
 	expand_readable expand_rules resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
-KERNEL := conf conf_acl conf_lint acl users spawn priv place backend netlink \
-	nft nft_base nft_body nft_carry nft_cond nft_conn nft_digest nft_effect nft_expr \
-	nft_group nft_guard nft_inner nft_limit nft_linger nft_lower nft_match \
-	nft_merge nft_plan nft_query nft_read nft_set nft_simplify nft_special \
-	nft_split nft_target nft_udata diff nft_drift
+KERNEL := conf conf_acl conf_lint acl users spawn priv place backend carriers \
+	netlink nft nft_base nft_body nft_carry nft_cond nft_conn nft_digest \
+	nft_effect nft_expr nft_group nft_guard nft_inner nft_limit \
+	nft_linger nft_lower nft_match nft_merge nft_plan nft_query nft_read \
+	nft_set nft_simplify nft_special nft_split nft_target nft_udata diff \
+	nft_drift
 # Devices and records
 TAPS := link state state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \

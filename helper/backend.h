@@ -26,10 +26,12 @@ struct backend_tap {
  * struct backend_item - One tap of those that are changed together
  * @b:		What is to be installed; not owned
  * @id:		What is to stand beside it
+ * @old:	What is installed, if that is certain; NULL if not, or for nothing
  */
 struct backend_item {
 	const struct binding *b;
 	struct backend_tap id;
+	const struct binding *old;
 };
 
 /**
@@ -59,7 +61,8 @@ struct backend; /* an open connection; its layout is the backend's own */
  * @query:	What is installed under this tap name; -ENOENT (not reported)
  *		when nothing is
  * @apply:	Install or replace, all taps in one step, read back, compare.
- *		What is refused leaves the kernel with what it had before.
+ *		What is refused leaves the kernel with what it had before; where
+ *		several carriers are concerned, perhaps with more than that.
  *		When what is read back is not what was sent, taps that had
  *		nothing before have nothing again; for others the caller knows
  *		what they had
@@ -95,7 +98,7 @@ extern const struct backend_ops backend_nft;
  * backend_find() - The backend of a configured name
  * @name:	"auto" or a backend's name
  *
- * Return: its functions, or NULL (reported)
+ * Return: functions that reach all carriers, or NULL (reported)
  */
 const struct backend_ops *backend_find(const char *name);
 

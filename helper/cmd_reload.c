@@ -45,7 +45,7 @@ static int replace(struct session *s, const struct binding *b,
 	id.owner = r.owner = installed->owner;
 	r.no_link = old && old->no_link;
 	r.given = r.given || (old && old->given);
-	rc = session_apply(s, b, &id);
+	rc = session_apply(s, b, &id, old, installed);
 	if (rc == 0 && old)
 		rc = session_unlock(s, old, b);
 	return rc < 0 ? rc : state_save(s->state, &r);

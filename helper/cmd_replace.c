@@ -12,6 +12,7 @@
 
 #include "helper.h"
 #include "log.h"
+#include "place.h"
 
 #define INPUT_MAX (64u * 1024 * 1024)
 #define INPUT_WAIT_MS 10000
@@ -105,6 +106,18 @@ static int check(const struct changes *c)
 	return 0;
 }
 
+/* Whoever wrote them may not have asked this kernel. */
+static int place(struct changes *c)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < c->n; i++)
+		rc = place_decide(&c->all[i].new, c->s->conf.backend,
+				  &place_kernel);
+	return rc;
+}
+
 static int read_changes(struct changes *c)
 {
 	_cleanup_buf_ struct buf text = { 0 };
@@ -118,7 +131,8 @@ static int read_changes(struct changes *c)
 	if (c->n)
 		qsort(c->all, c->n, sizeof(*c->all), compare_taps);
 	c->items = util_alloc(c->n, sizeof(*c->items));
-	return c->items ? check(c) : -ENOMEM;
+	rc = c->items ? check(c) : -ENOMEM;
+	return rc < 0 ? rc : place(c);
 }
 
 /* ---- what there is -------------------------------------------------------- */
@@ -163,6 +177,7 @@ static int prepare(struct changes *c, size_t i)
 	r.no_link = one->old.no_link;
 	r.given = one->old.given;
 	c->items[i].b = &one->new;
+	c->items[i].old = &one->old.binding;
 	c->items[i].id = session_identity(c->s, r.ifindex, &one->new);
 	c->items[i].id.owner = r.owner;
 	return state_prepare(c->s->state, &r);

@@ -156,7 +156,8 @@ static int install(struct up *u)
 	if (rc < 0)
 		return rc;
 	u->tried = true;
-	rc = session_apply(u->s, &u->new, &id);
+	rc = session_apply(u->s, &u->new, &id, u->has_old ? &u->old : NULL,
+			   &u->installed);
 	if (rc == 0)
 		rc = same_device(u);
 	if (rc == 0)

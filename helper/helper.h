@@ -335,9 +335,14 @@ bool session_same_boot(const struct session *s, const struct record *r);
  */
 int session_reconnect(struct session *s) _must_check_;
 
-/** session_apply() - As apply of struct backend_ops, for one tap */
+/**
+ * session_apply() - As apply of struct backend_ops, for one tap
+ * @old:	Its record until now, NULL for none
+ * @installed:	What the kernel has, if @old is given
+ */
 int session_apply(struct session *s, const struct binding *b,
-		  const struct backend_tap *id) _must_check_;
+		  const struct backend_tap *id, const struct record *old,
+		  const struct backend_tap *installed) _must_check_;
 
 /**
  * session_unlock() - Let out what new rules allow, where the link is left alone

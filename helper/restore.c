@@ -158,7 +158,8 @@ static struct backend_item closed_item(const struct work *w, struct one *o)
 {
 	static char domain[] = "", name[] = "closed", params[] = "";
 	static struct binding_profile profile = { .name = name,
-						  .params = params };
+						  .params = params,
+						  .place = PLACE_NETDEV };
 	static struct rule drop[] = {
 		{ .verdict = VERDICT_DROP, .dir = DIR_OUT },
 		{ .verdict = VERDICT_DROP, .dir = DIR_IN },

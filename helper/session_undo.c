@@ -14,10 +14,21 @@ int session_reconnect(struct session *s)
 	return s->ops->open(&s->be);
 }
 
-int session_apply(struct session *s, const struct binding *b,
-		  const struct backend_tap *id)
+static bool is_installed(const struct record *old,
+			 const struct backend_tap *installed)
 {
-	const struct backend_item item = { .b = b, .id = *id };
+	return old && binding_digest(&old->binding) == installed->digest;
+}
+
+int session_apply(struct session *s, const struct binding *b,
+		  const struct backend_tap *id, const struct record *old,
+		  const struct backend_tap *installed)
+{
+	const struct backend_item item = {
+		.b = b,
+		.id = *id,
+		.old = is_installed(old, installed) ? &old->binding : NULL,
+	};
 
 	return s->ops->apply(s->be, &item, 1);
 }
@@ -42,7 +53,7 @@ int session_put_back(struct session *s, const struct binding *b,
 		     const struct record *old,
 		     const struct backend_tap *installed)
 {
-	bool known = old && binding_digest(&old->binding) == installed->digest;
+	bool known = is_installed(old, installed);
 	struct backend_tap now = { 0 };
 	int rc;
 
@@ -58,7 +69,7 @@ int session_put_back(struct session *s, const struct binding *b,
 		return -ENOENT;
 	}
 	if (rc == 0)
-		rc = session_apply(s, &old->binding, installed);
+		rc = session_apply(s, &old->binding, installed, NULL, NULL);
 	if (rc < 0)
 		log_err("%s: the old rules could not be put back", b->tap);
 	return rc;

@@ -515,9 +515,8 @@ static void test_hints(void **state_)
 static void test_backend_names(void **state_)
 {
 	(void)state_;
-	assert_ptr_equal(backend_find("auto"), &backend_nft);
-	assert_ptr_equal(backend_find("nft"), &backend_nft);
-	assert_null(backend_find("xtables"));
+	assert_non_null(backend_find("auto"));
+	assert_ptr_equal(backend_find("nft"), backend_find("auto"));
 	assert_null(backend_find("nftables"));
 }
 

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Several carriers as one backend */
+#include <errno.h>
+#include <string.h>
+
+#include "carriers.h"
+#include "log.h"
+
+/* ---- parts of a binding --------------------------------------------------- */
+
+/* Owns its two arrays; what they point to is the binding's. */
+static void part_free(struct binding *part)
+{
+	free(part->profiles);
+	free(part->rules);
+}
+
+static bool is_in(const struct binding *b, unsigned int profile,
+		  unsigned int places)
+{
+	return places & 1U << b->profiles[profile].place;
+}
+
+static bool has_part(const struct binding *b, unsigned int places)
+{
+	unsigned int i;
+
+	for (i = 0; b && i < b->nprofiles; i++)
+		if (is_in(b, i, places))
+			return true;
+	return false;
+}
+
+/* Append the profiles of @b in these places, and their rules. */
+static void part_add(struct binding *part, const struct binding *b,
+		     unsigned int places)
+{
+	unsigned int i, k = 0;
+
+	for (i = 0; i < b->nprofiles; i++) {
+		for (; k < b->nrules && b->rules[k].profile < i; k++)
+			continue;
+		if (!is_in(b, i, places))
+			continue;
+		for (; k < b->nrules && b->rules[k].profile == i; k++) {
+			part->rules[part->nrules] = b->rules[k];
+			part->rules[part->nrules++].profile = part->nprofiles;
+		}
+		part->profiles[part->nprofiles++] = b->profiles[i];
+	}
+}
+
+/* What a carrier is to have of @b, and of @old too unless that is NULL */
+static int part_make(struct binding *part, const struct binding *b,
+		     const struct binding *old, unsigned int places)
+{
+	*part = *b;
+	part->nprofiles = part->nrules = 0;
+	part->profiles = util_alloc(b->nprofiles + (old ? old->nprofiles : 0),
+				    sizeof(*part->profiles));
+	part->rules = util_alloc(b->nrules + (old ? old->nrules : 0),
+				 sizeof(*part->rules));
+	if (!part->profiles || !part->rules) {
+		part_free(part);
+		return -ENOMEM;
+	}
+	part_add(part, b, places);
+	if (old)
+		part_add(part, old, places);
+	return 0;
+}
+
+/* ---- the two steps -------------------------------------------------------- */
+
+/* Does a change concern more than one carrier? */
+static bool is_spread(const struct carriers *c, const struct backend_item *item)
+{
+	unsigned int concerned = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		concerned += has_part(item->b, c->all[i].places) ||
+			     has_part(item->old, c->all[i].places);
+	return concerned > 1;
+}
+
+/* The first step also has what the tap had. */
+static const struct binding *kept(const struct carriers *c,
+				  const struct backend_item *item, bool first)
+{
+	return first && item->old && is_spread(c, item) ? item->old : NULL;
+}
+
+/* Does this carrier have something else after the first step? */
+static bool has_more(const struct carriers *c, const struct backend_item *item,
+		     unsigned int places)
+{
+	if (!item->old)
+		return !has_part(item->b, places);
+	return is_spread(c, item) && has_part(item->old, places);
+}
+
+struct parts {
+	struct binding *b;
+	struct backend_item *items;
+	size_t n;
+};
+
+static void parts_free(struct parts *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		part_free(&p->b[i]);
+	free(p->b);
+	free(p->items);
+}
+
+static int parts_make(const struct carriers *c, size_t i,
+		      const struct backend_item *items, size_t n, bool first,
+		      struct parts *out)
+{
+	unsigned int places = c->all[i].places;
+	const struct binding *old;
+	size_t k;
+	int rc;
+
+	out->b = util_alloc(n, sizeof(*out->b));
+	out->items = util_alloc(n, sizeof(*out->items));
+	if (!out->b || !out->items)
+		return -ENOMEM;
+	for (k = 0; k < n; k++) {
+		old = kept(c, &items[k], first);
+		if (!has_part(items[k].b, places) && !has_part(old, places))
+			continue;
+		if (!first && !has_more(c, &items[k], places))
+			continue;
+		rc = part_make(&out->b[out->n], items[k].b, old, places);
+		if (rc < 0)
+			return rc;
+		out->items[out->n] = (struct backend_item){
+			.b = &out->b[out->n],
+			.id = items[k].id,
+		};
+		out->n++;
+	}
+	return 0;
+}
+
+static int step(const struct carriers *c, size_t i,
+		const struct backend_item *items, size_t n, bool first)
+{
+	_cleanup_(parts_free) struct parts p = { 0 };
+	unsigned int places = c->all[i].places;
+	size_t k;
+	int rc = parts_make(c, i, items, n, first, &p);
+
+	if (rc == 0 && p.n)
+		rc = c->all[i].ops->apply(c->be[i], p.items, p.n);
+	for (k = 0; rc >= 0 && !first && k < n; k++)
+		if (!has_part(items[k].b, places) &&
+		    has_more(c, &items[k], places))
+			rc = c->all[i].ops->remove(c->be[i], items[k].b->tap);
+	return rc;
+}
+
+static int check_places(const struct carriers *c, const struct binding *b)
+{
+	unsigned int i, known = 0;
+	size_t k;
+
+	for (k = 0; k < c->n; k++)
+		known |= c->all[k].places;
+	for (i = 0; i < b->nprofiles; i++) {
+		if (is_in(b, i, known))
+			continue;
+		log_err("%s: nothing carries the profile '%s' in its place "
+			"(%s)",
+			b->tap, b->profiles[i].name,
+			place_name(b->profiles[i].place));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int carriers_apply(const struct carriers *c, const struct backend_item *items,
+		   size_t n)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = check_places(c, items[i].b);
+	for (i = 0; rc >= 0 && i < c->n; i++)
+		rc = step(c, i, items, n, true);
+	for (i = 0; rc >= 0 && i < c->n; i++)
+		rc = step(c, i, items, n, false);
+	return rc;
+}
+
+/* ---- the rest ------------------------------------------------------------- */
+
+int carriers_open(struct carriers *c)
+{
+	size_t i;
+	int rc = 0;
+
+	c->be = util_alloc(c->n, sizeof(struct backend *));
+	if (!c->be)
+		return -ENOMEM;
+	for (i = 0; rc == 0 && i < c->n; i++)
+		rc = c->all[i].ops->open(&c->be[i]);
+	if (rc < 0)
+		carriers_close(c);
+	return rc;
+}
+
+void carriers_close(struct carriers *c)
+{
+	size_t i;
+
+	for (i = 0; c->be && i < c->n; i++)
+		if (c->be[i])
+			c->all[i].ops->close(c->be[i]);
+	free(c->be);
+	c->be = NULL;
+}
+
+int carriers_query(const struct carriers *c, const char *tap,
+		   struct backend_tap *out)
+{
+	int rc = -ENOENT;
+	size_t i;
+
+	for (i = 0; rc == -ENOENT && i < c->n; i++)
+		rc = c->all[i].ops->query(c->be[i], tap, out);
+	return rc;
+}
+
+/* A carrier that is to have nothing */
+static int verify_nothing(const struct carriers *c, size_t i, const char *tap,
+			  struct buf *findings)
+{
+	struct backend_tap id;
+	int rc = c->all[i].ops->query(c->be[i], tap, &id);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0 && rc != -EBADMSG)
+		return rc;
+	rc = buf_printf(findings, "there are rules by %s, too\n",
+			c->all[i].ops->name);
+	return rc < 0 ? rc : -EILSEQ;
+}
+
+int carriers_verify(const struct carriers *c, const struct binding *b,
+		    const struct backend_tap *id, struct buf *findings)
+{
+	struct binding part;
+	bool differs = false;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < c->n; i++) {
+		if (!has_part(b, c->all[i].places)) {
+			rc = verify_nothing(c, i, b->tap, findings);
+		} else {
+			rc = part_make(&part, b, NULL, c->all[i].places);
+			if (rc < 0)
+				return rc;
+			rc = c->all[i].ops->verify(c->be[i], &part, id,
+						   findings);
+			part_free(&part);
+		}
+		differs |= rc == -EILSEQ;
+		if (rc == -EILSEQ)
+			rc = 0;
+	}
+	return rc == 0 && differs ? -EILSEQ : rc;
+}
+
+int carriers_remove(const struct carriers *c, const char *tap)
+{
+	int one, rc = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		one = c->all[i].ops->remove(c->be[i], tap);
+		if (one < 0)
+			rc = one;
+	}
+	return rc;
+}
+
+/* Takes the array @one. */
+static int add_counters(struct backend_counter **all, size_t *n,
+			struct backend_counter *one, size_t count)
+{
+	struct backend_counter *slot;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < count; i++) {
+		slot = util_grow(all, *n, sizeof(*slot));
+		if (slot)
+			(*all)[(*n)++] = one[i];
+		else
+			rc = -ENOMEM;
+	}
+	free(one);
+	return rc;
+}
+
+int carriers_counters(const struct carriers *c, const char *tap,
+		      struct backend_counter **out, size_t *n)
+{
+	struct backend_counter *one, *all = NULL;
+	size_t i, count, sum = 0;
+	int rc = 0;
+
+	for (i = 0; rc >= 0 && i < c->n; i++) {
+		one = NULL;
+		count = 0;
+		rc = c->all[i].ops->counters(c->be[i], tap, &one, &count);
+		if (rc >= 0)
+			rc = add_counters(&all, &sum, one, count);
+	}
+	if (rc < 0) {
+		free(all);
+		return rc;
+	}
+	*out = all;
+	*n = sum;
+	return 0;
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Two carriers as one backend: who gets which profiles, and in which order */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "../binding_text.h"
+#include "carriers.h"
+
+#define TAPS 2
+
+/* What a carrier holds: the profiles of each tap, "" for none */
+struct backend {
+	char name;
+	char held[TAPS][64];
+	uint64_t digest[TAPS];
+};
+
+static struct backend fakes[2];
+
+/* All that the carriers were asked to do, "a:tap0=p+q b:tap0- " */
+static char said[512];
+
+/* Which call fails, counted from 1; 0 for none */
+static unsigned int failing;
+
+static size_t tap_no(const char *tap)
+{
+	return (size_t)(tap[3] - '0');
+}
+
+static int say(const struct backend *be, const char *tap, const char *what)
+{
+	struct buf all = { 0 };
+
+	if (failing && !--failing)
+		return -EIO;
+	assert_int_equal(
+		buf_printf(&all, "%s%c:%s%s ", said, be->name, tap, what), 0);
+	assert_true(all.len < sizeof(said));
+	strcpy(said, all.data);
+	buf_free(&all);
+	return 0;
+}
+
+/* Each profile must have come with the rule that has its number as line. */
+static void describe(const struct binding *b, char *out)
+{
+	unsigned int i, k = 0;
+
+	*out = '\0';
+	for (i = 0; i < b->nprofiles; i++) {
+		sprintf(out + strlen(out), "%s%s", i ? "+" : "",
+			b->profiles[i].name);
+		while (k < b->nrules && b->rules[k].profile == i)
+			assert_int_equal(b->rules[k++].line,
+					 b->profiles[i].name[1] - '0');
+	}
+	assert_int_equal(k, b->nrules);
+}
+
+static int fake_apply(struct backend *be, const struct backend_item *items,
+		      size_t n)
+{
+	char text[66];
+	size_t i, tap;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		tap = tap_no(items[i].b->tap);
+		text[0] = '=';
+		describe(items[i].b, text + 1);
+		rc = say(be, items[i].b->tap, text);
+		if (rc < 0)
+			break;
+		strcpy(be->held[tap], text + 1);
+		be->digest[tap] = items[i].id.digest;
+	}
+	return rc;
+}
+
+static int fake_remove(struct backend *be, const char *tap)
+{
+	be->held[tap_no(tap)][0] = '\0';
+	return say(be, tap, "-");
+}
+
+static int fake_query(struct backend *be, const char *tap,
+		      struct backend_tap *out)
+{
+	if (!be->held[tap_no(tap)][0])
+		return -ENOENT;
+	*out = (struct backend_tap){ .digest = be->digest[tap_no(tap)] };
+	return 0;
+}
+
+static int fake_verify(struct backend *be, const struct binding *b,
+		       const struct backend_tap *id, struct buf *findings)
+{
+	char text[64];
+
+	describe(b, text);
+	if (strcmp(text, be->held[tap_no(b->tap)]) == 0 &&
+	    be->digest[tap_no(b->tap)] == id->digest)
+		return 0;
+	assert_int_equal(buf_printf(findings, "%c differs\n", be->name), 0);
+	return -EILSEQ;
+}
+
+static int fake_counters(struct backend *be, const char *tap,
+			 struct backend_counter **out, size_t *n)
+{
+	*n = be->held[tap_no(tap)][0] ? 1 : 0;
+	*out = calloc(1, sizeof(**out));
+	snprintf((*out)->where, sizeof((*out)->where), "%c:1", be->name);
+	return 0;
+}
+
+static const struct backend_ops fake = {
+	.name = "fake",
+	.query = fake_query,
+	.apply = fake_apply,
+	.verify = fake_verify,
+	.remove = fake_remove,
+	.counters = fake_counters,
+};
+
+static const struct carrier two[] = {
+	{ &fake, 1U << PLACE_NETDEV | 1U << PLACE_BRIDGE },
+	{ &fake, 1U << PLACE_IPTABLES },
+};
+static struct backend *handles[] = { &fakes[0], &fakes[1] };
+static struct carriers both = { .all = two, .n = 2, .be = handles };
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(fakes, 0, sizeof(fakes));
+	fakes[0].name = 'a';
+	fakes[1].name = 'b';
+	said[0] = '\0';
+	failing = 0;
+	return 0;
+}
+
+/* "n1 b2 i3": profiles p1, p2, p3 in netdev, bridge and iptables */
+static struct binding make(const char *tap, const char *text)
+{
+	char rules[256] = "";
+	struct binding b = { 0 };
+	const char *at;
+	unsigned int i;
+
+	for (at = text; *at; at += at[2] ? 3 : 2)
+		sprintf(rules + strlen(rules), "p%c:%c out drop\n", at[1],
+			at[1]);
+	text_binding(&b, tap, rules);
+	for (i = 0, at = text; *at; at += at[2] ? 3 : 2, i++)
+		b.profiles[i].place = *at == 'n' ? PLACE_NETDEV :
+				      *at == 'b' ? PLACE_BRIDGE :
+				      *at == 'i' ? PLACE_IPTABLES :
+						   PLACE_NONE;
+	return b;
+}
+
+/* Replace @before (NULL: not known) by @after. */
+static int apply(const char *before, const char *after)
+{
+	struct binding old = make("tap0", before ? before : "");
+	struct binding b = make("tap0", after);
+	struct backend_item item = { .b = &b,
+				     .id = { .digest = 7 },
+				     .old = before ? &old : NULL };
+	int rc;
+
+	said[0] = '\0';
+	rc = carriers_apply(&both, &item, 1);
+	binding_free(&old);
+	binding_free(&b);
+	return rc;
+}
+
+static void test_each_gets_its_own(void **state)
+{
+	(void)state;
+	assert_int_equal(apply(NULL, "n1 b2"), 0);
+	assert_string_equal(said, "a:tap0=p1+p2 b:tap0- ");
+	assert_int_equal(apply(NULL, "i1 n2 i3 b4"), 0);
+	assert_string_equal(said, "a:tap0=p2+p4 b:tap0=p1+p3 ");
+	assert_int_equal(apply(NULL, "i1"), 0);
+	assert_string_equal(said, "b:tap0=p1 a:tap0- ");
+}
+
+static void test_one_carrier_in_one_step(void **state)
+{
+	(void)state;
+	assert_int_equal(apply("n1", "n2 b3"), 0);
+	assert_string_equal(said, "a:tap0=p2+p3 ");
+	assert_int_equal(apply("i1", "i2"), 0);
+	assert_string_equal(said, "b:tap0=p2 ");
+}
+
+/* At each moment, all of the old profiles or all of the new ones are there. */
+static void test_never_less_than_one_of_the_two(void **state)
+{
+	(void)state;
+	assert_int_equal(apply("n1", "i2"), 0);
+	assert_string_equal(said, "a:tap0=p1 b:tap0=p2 a:tap0- ");
+	assert_int_equal(apply("i2", "n1"), 0);
+	assert_string_equal(said, "a:tap0=p1 b:tap0=p2 b:tap0- ");
+	assert_int_equal(apply("n1 i2", "n3 i4"), 0);
+	assert_string_equal(said, "a:tap0=p3+p1 b:tap0=p4+p2 "
+				  "a:tap0=p3 b:tap0=p4 ");
+	assert_int_equal(apply("n1", "n1 i2"), 0);
+	assert_string_equal(said, "a:tap0=p1+p1 b:tap0=p2 a:tap0=p1 ");
+}
+
+static void test_what_fails_ends_it(void **state)
+{
+	(void)state;
+	assert_int_equal(apply(NULL, "n1 i2"), 0);
+	failing = 2;
+	assert_int_equal(apply("n1 i2", "n3 i4"), -EIO);
+	assert_string_equal(fakes[0].held[0], "p3+p1");
+	assert_string_equal(fakes[1].held[0], "p2");
+	failing = 3;
+	assert_int_equal(apply("n1 i2", "n3 i4"), -EIO);
+	assert_string_equal(fakes[0].held[0], "p3+p1");
+	assert_string_equal(fakes[1].held[0], "p4+p2");
+	/* back to what was there, as callers do */
+	assert_int_equal(apply(NULL, "n1 i2"), 0);
+	assert_string_equal(fakes[0].held[0], "p1");
+	assert_string_equal(fakes[1].held[0], "p2");
+}
+
+static void test_several_taps(void **state)
+{
+	struct binding b[4] = { make("tap0", "n1"), make("tap1", "n2 i3"),
+				make("tap0", "n5"), make("tap1", "i6") };
+	struct backend_item items[2] = { { .b = &b[0], .old = &b[2] },
+					 { .b = &b[1], .old = &b[3] } };
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(carriers_apply(&both, items, 2), 0);
+	assert_string_equal(said, "a:tap0=p1 a:tap1=p2 b:tap1=p3+p6 "
+				  "b:tap1=p3 ");
+	for (i = 0; i < 4; i++)
+		binding_free(&b[i]);
+}
+
+static void test_places_are_decided(void **state)
+{
+	(void)state;
+	assert_int_equal(apply(NULL, "n1 x2"), -EINVAL);
+	assert_string_equal(said, "");
+}
+
+static int verify(const char *text)
+{
+	struct binding b = make("tap0", text);
+	struct backend_tap id = { .digest = 7 };
+	struct buf findings = { 0 };
+	int rc = carriers_verify(&both, &b, &id, &findings);
+
+	assert_int_equal(rc == -EILSEQ, findings.len != 0);
+	buf_free(&findings);
+	binding_free(&b);
+	return rc;
+}
+
+static void test_the_rest(void **state)
+{
+	struct backend_counter *all;
+	struct backend_tap id;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(carriers_query(&both, "tap0", &id), -ENOENT);
+	assert_int_equal(apply(NULL, "n1 i2"), 0);
+	assert_int_equal(verify("n1 i2"), 0);
+	assert_int_equal(verify("i2 b1"), 0);
+	assert_int_equal(verify("n1 i3"), -EILSEQ);
+	assert_int_equal(verify("n1"), -EILSEQ); /* too much */
+	assert_int_equal(carriers_query(&both, "tap0", &id), 0);
+	assert_int_equal(id.digest, 7);
+	assert_int_equal(carriers_counters(&both, "tap0", &all, &n), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(all[0].where, "a:1");
+	assert_string_equal(all[1].where, "b:1");
+	free(all);
+	said[0] = '\0';
+	assert_int_equal(carriers_remove(&both, "tap0"), 0);
+	assert_string_equal(said, "a:tap0- b:tap0- ");
+	/* what one cannot remove does not keep the other from it */
+	assert_int_equal(apply(NULL, "n1 i2"), 0);
+	failing = 1;
+	assert_int_equal(carriers_remove(&both, "tap0"), -EIO);
+	assert_string_equal(fakes[1].held[0], "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_each_gets_its_own, set_up),
+		cmocka_unit_test_setup(test_one_carrier_in_one_step, set_up),
+		cmocka_unit_test_setup(test_never_less_than_one_of_the_two,
+				       set_up),
+		cmocka_unit_test_setup(test_what_fails_ends_it, set_up),
+		cmocka_unit_test_setup(test_several_taps, set_up),
+		cmocka_unit_test_setup(test_places_are_decided, set_up),
+		cmocka_unit_test_setup(test_the_rest, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
