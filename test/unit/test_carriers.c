@@ -41,20 +41,20 @@ static int say(const struct backend *be, const char *tap, const char *what)
 	assert_int_equal(
 		buf_printf(&all, "%s%c:%s%s ", said, be->name, tap, what), 0);
 	assert_true(all.len < sizeof(said));
-	strcpy(said, all.data);
+	memcpy(said, all.data, all.len + 1);
 	buf_free(&all);
 	return 0;
 }
 
 /* Each profile must have come with the rule that has its number as line. */
-static void describe(const struct binding *b, char *out)
+static void describe(const struct binding *b, struct buf *out)
 {
 	unsigned int i, k = 0;
 
-	*out = '\0';
 	for (i = 0; i < b->nprofiles; i++) {
-		sprintf(out + strlen(out), "%s%s", i ? "+" : "",
-			b->profiles[i].name);
+		assert_int_equal(buf_printf(out, "%s%s", i ? "+" : "",
+					    b->profiles[i].name),
+				 0);
 		while (k < b->nrules && b->rules[k].profile == i)
 			assert_int_equal(b->rules[k++].line,
 					 b->profiles[i].name[1] - '0');
@@ -65,19 +65,22 @@ static void describe(const struct binding *b, char *out)
 static int fake_apply(struct backend *be, const struct backend_item *items,
 		      size_t n)
 {
-	char text[66];
 	size_t i, tap;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++) {
+		struct buf text = { 0 };
+
 		tap = tap_no(items[i].b->tap);
-		text[0] = '=';
-		describe(items[i].b, text + 1);
-		rc = say(be, items[i].b->tap, text);
-		if (rc < 0)
-			break;
-		strcpy(be->held[tap], text + 1);
-		be->digest[tap] = items[i].id.digest;
+		assert_int_equal(buf_printf(&text, "="), 0);
+		describe(items[i].b, &text);
+		rc = say(be, items[i].b->tap, text.data);
+		if (rc == 0) {
+			assert_true(text.len <= sizeof(be->held[tap]));
+			memcpy(be->held[tap], text.data + 1, text.len);
+			be->digest[tap] = items[i].id.digest;
+		}
+		buf_free(&text);
 	}
 	return rc;
 }
@@ -100,11 +103,14 @@ static int fake_query(struct backend *be, const char *tap,
 static int fake_verify(struct backend *be, const struct binding *b,
 		       const struct backend_tap *id, struct buf *findings)
 {
-	char text[64];
+	struct buf text = { 0 };
+	bool same;
 
-	describe(b, text);
-	if (strcmp(text, be->held[tap_no(b->tap)]) == 0 &&
-	    be->digest[tap_no(b->tap)] == id->digest)
+	describe(b, &text);
+	same = strcmp(text.data, be->held[tap_no(b->tap)]) == 0 &&
+	       be->digest[tap_no(b->tap)] == id->digest;
+	buf_free(&text);
+	if (same)
 		return 0;
 	assert_int_equal(buf_printf(findings, "%c differs\n", be->name), 0);
 	return -EILSEQ;
@@ -149,15 +155,17 @@ static int set_up(void **state)
 /* "n1 b2 i3": profiles p1, p2, p3 in netdev, bridge and iptables */
 static struct binding make(const char *tap, const char *text)
 {
-	char rules[256] = "";
+	struct buf rules = { 0 };
 	struct binding b = { 0 };
 	const char *at;
 	unsigned int i;
 
 	for (at = text; *at; at += at[2] ? 3 : 2)
-		sprintf(rules + strlen(rules), "p%c:%c out drop\n", at[1],
-			at[1]);
-	text_binding(&b, tap, rules);
+		assert_int_equal(buf_printf(&rules, "p%c:%c out drop\n", at[1],
+					    at[1]),
+				 0);
+	text_binding(&b, tap, rules.data ? rules.data : "");
+	buf_free(&rules);
 	for (i = 0, at = text; *at; at += at[2] ? 3 : 2, i++)
 		b.profiles[i].place = *at == 'n' ? PLACE_NETDEV :
 				      *at == 'b' ? PLACE_BRIDGE :
