@@ -221,7 +221,8 @@ int main(int argc, char **argv)
 	}
 	s.proof = !session_is_root(&s) && has_proof(&o);
 	if (make_absolute(&o.config) < 0 || make_absolute(&o.domain) < 0 ||
-	    priv_descriptors(o.fd) < 0 || priv_process(&p) < 0)
+	    priv_descriptors(o.fd) < 0 ||
+	    priv_process(&p, o.command->many && session_is_root(&s)) < 0)
 		return STATUS_FAILED;
 	if (o.command->urgent && session_is_root(&s))
 		priv_hurry();

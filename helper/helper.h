@@ -38,6 +38,7 @@ struct session;
  * @makes_tap:	It makes one
  * @root_only:	It is for root alone
  * @hook:	libvirt calls it, with a domain on standard input
+ * @many:	It may lock all taps of a host at once
  * @urgent:	Guests may be open until it is done
  * @min_taps:	Fewest taps
  * @max_taps:	Most taps
@@ -55,6 +56,7 @@ struct command {
 	bool makes_tap;
 	bool root_only;
 	bool hook;
+	bool many;
 	bool urgent;
 	size_t min_taps;
 	size_t max_taps;

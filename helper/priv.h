@@ -81,6 +81,7 @@ int priv_descriptors(int keep) _must_check_;
 
 /**
  * priv_process() - Stage 3: nothing of the caller's process acts on ours
+ * @many:	Allow the files that it takes to lock all taps of a host
  *
  * Should: set a literal environment, block signals, stop timers, set limits,
  * priority, umask and working directory, become undumpable, and give up
@@ -89,7 +90,7 @@ int priv_descriptors(int keep) _must_check_;
  * ignored (waiting for a child would fail), start with a limit that could cut
  * a change in half.
  */
-int priv_process(const struct priv *p) _must_check_;
+int priv_process(const struct priv *p, bool many) _must_check_;
 
 /**
  * priv_hurry() - Come before other processes: somebody's guests are open

@@ -17,20 +17,19 @@
 #include "util.h"
 
 #define MIB (1024UL * 1024)
+#define FILES 256
+#define MANY_FILES 16384 /* the locks of as many taps, almost */
 
-/*
- * Enough for the largest binding, and for the locks of many taps at once;
- * little enough to end what runs away.
- */
+/* Enough for the largest binding, little enough to end what runs away. */
 static const struct {
 	__rlimit_resource_t what;
 	rlim_t n;
 } limits[] = {
-	{ RLIMIT_CORE, 0 },	   { RLIMIT_FSIZE, 64 * MIB },
-	{ RLIMIT_NOFILE, 16384 },  { RLIMIT_NPROC, 4096 },
-	{ RLIMIT_STACK, 8 * MIB }, { RLIMIT_CPU, 20 },
+	{ RLIMIT_CORE, 0 },	  { RLIMIT_FSIZE, 64 * MIB },
+	{ RLIMIT_NPROC, 4096 },	  { RLIMIT_STACK, 8 * MIB },
+	{ RLIMIT_CPU, 20 },
 #if !SANDBOX_SANITIZED
-	{ RLIMIT_AS, 512 * MIB },  { RLIMIT_DATA, 512 * MIB },
+	{ RLIMIT_AS, 512 * MIB }, { RLIMIT_DATA, 512 * MIB },
 #endif
 };
 
@@ -121,7 +120,7 @@ static int clear_bounding(void)
 	return 0;
 }
 
-int priv_process(const struct priv *p)
+int priv_process(const struct priv *p, bool many)
 {
 	size_t i;
 	int rc;
@@ -129,6 +128,9 @@ int priv_process(const struct priv *p)
 	rc = set_environment();
 	if (rc == 0)
 		rc = set_signals();
+	/* At once: not everybody may raise it again. */
+	if (rc == 0)
+		rc = set_limit(p, RLIMIT_NOFILE, many ? MANY_FILES : FILES);
 	for (i = 0; rc == 0 && i < ARRAY_SIZE(limits); i++)
 		rc = set_limit(p, limits[i].what, limits[i].n);
 	if (rc == 0 && p->mode == PRIV_SETUID)
