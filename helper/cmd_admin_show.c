@@ -95,7 +95,7 @@ static void print_drops(const struct show *s)
 {
 	const struct drop_sum *sum;
 	enum direction dir;
-	size_t c;
+	enum drop_class c;
 
 	printf("\n%-10s %-3s %12s %14s\n", "DROPPED", "", "PACKETS", "BYTES");
 	for (c = 0; c < DROP_CLASSES; c++)
@@ -190,7 +190,7 @@ static struct jsonout *json_drops(const struct show *s)
 	struct jsonout *list = jsonout_array(), *j;
 	const struct drop_sum *sum;
 	enum direction dir;
-	size_t c;
+	enum drop_class c;
 
 	for (c = 0; c < DROP_CLASSES; c++)
 		for (dir = DIR_IN; dir <= DIR_OUT; dir++) {

@@ -107,7 +107,7 @@ static int add_drops(struct buf *out, const struct admin_tap *t,
 	struct drop_sums sums;
 	const struct drop_sum *sum;
 	enum direction dir;
-	size_t c;
+	enum drop_class c;
 	int rc = 0;
 
 	drop_sums_make(&t->record.binding, t->counters, t->ncounters, &sums);

@@ -7,7 +7,7 @@
 #include "color.h"
 #include "util.h"
 
-static enum { AUTO, ALWAYS, NEVER } chosen = AUTO;
+static enum when { AUTO, ALWAYS, NEVER } chosen = AUTO;
 
 bool color_choose(const char *when)
 {
@@ -16,9 +16,9 @@ bool color_choose(const char *when)
 		[ALWAYS] = "always",
 		[NEVER] = "never",
 	};
-	size_t i;
+	enum when i;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++)
+	for (i = AUTO; i <= NEVER; i++)
 		if (strcmp(words[i], when) == 0) {
 			chosen = i;
 			return true;

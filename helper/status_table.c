@@ -283,7 +283,7 @@ static void print_row(const struct table *t, const struct row *r,
 		      const char *bridge)
 {
 	enum color color = view_state_color(r->tap->state);
-	size_t c;
+	enum column c;
 
 	print_cell(t, COL_TAP, r->cell[COL_TAP].data,
 		   length(&r->cell[COL_TAP]));
@@ -302,7 +302,8 @@ static void print_row(const struct table *t, const struct row *r,
 int status_table_print(const struct admin_taps *all)
 {
 	_cleanup_(table_free) struct table t = { 0 };
-	size_t i, c;
+	enum column c;
+	size_t i;
 	int rc = 0;
 
 	if (!all->n)
