@@ -23,23 +23,6 @@ static const uint8_t magic[4] = { 'T', 'F', 'I', 'D' };
 #define DIGEST_AT 29
 #define IDENTITY_SIZE 37
 
-static void put_le(uint8_t *out, unsigned int bytes, uint64_t n)
-{
-	while (bytes--) {
-		*out++ = (uint8_t)n;
-		n >>= 8;
-	}
-}
-
-static uint64_t get_le(const uint8_t *in, unsigned int bytes)
-{
-	uint64_t n = 0;
-
-	while (bytes-- > 0)
-		n = n << 8 | in[bytes];
-	return n;
-}
-
 static void free_udata(struct nftnl_udata_buf **u)
 {
 	if (*u)
@@ -69,10 +52,10 @@ int nft_udata_identity(struct nftnl_rule *r, const char *tap,
 
 	memcpy(data, magic, sizeof(magic));
 	data[VERSION_AT] = IDENTITY_VERSION;
-	put_le(data + IFINDEX_AT, 4, id->ifindex);
-	put_le(data + OWNER_AT, 4, id->owner);
+	util_put_le(data + IFINDEX_AT, 4, id->ifindex);
+	util_put_le(data + OWNER_AT, 4, id->owner);
 	memcpy(data + UUID_AT, id->uuid, sizeof(id->uuid));
-	put_le(data + DIGEST_AT, 8, id->digest);
+	util_put_le(data + DIGEST_AT, 8, id->digest);
 	snprintf(comment, sizeof(comment), "tapfilter: %s, ifindex %u, uid %u",
 		 tap, id->ifindex, id->owner);
 	return attach(r, comment, data);
@@ -127,10 +110,10 @@ bool nft_read_identity(const struct nftnl_rule *r, struct backend_tap *out)
 	    memcmp(data, magic, sizeof(magic)) != 0 ||
 	    data[VERSION_AT] != IDENTITY_VERSION)
 		return false;
-	out->ifindex = (uint32_t)get_le(data + IFINDEX_AT, 4);
-	out->owner = (uint32_t)get_le(data + OWNER_AT, 4);
+	out->ifindex = (uint32_t)util_get_le(data + IFINDEX_AT, 4);
+	out->owner = (uint32_t)util_get_le(data + OWNER_AT, 4);
 	memcpy(out->uuid, data + UUID_AT, sizeof(out->uuid));
-	out->digest = get_le(data + DIGEST_AT, 8);
+	out->digest = util_get_le(data + DIGEST_AT, 8);
 	return true;
 }
 

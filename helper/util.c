@@ -303,3 +303,20 @@ void *util_grow(void *array, size_t n, size_t size)
 	memset(p + n * size, 0, size);
 	return p + n * size;
 }
+
+void util_put_le(uint8_t *out, unsigned int bytes, uint64_t n)
+{
+	while (bytes--) {
+		*out++ = (uint8_t)n;
+		n >>= 8;
+	}
+}
+
+uint64_t util_get_le(const uint8_t *in, unsigned int bytes)
+{
+	uint64_t n = 0;
+
+	while (bytes-- > 0)
+		n = n << 8 | in[bytes];
+	return n;
+}

@@ -152,6 +152,12 @@ bool util_domain_name_ok(const char *name) _must_check_;
  */
 size_t util_utf8_length(const unsigned char *s, size_t left) _must_check_;
 
+/** util_put_le() - Write a number as so many bytes, the lowest first */
+void util_put_le(uint8_t *out, unsigned int bytes, uint64_t n);
+
+/** util_get_le() - The reverse */
+uint64_t util_get_le(const uint8_t *in, unsigned int bytes);
+
 #define UTIL_UUID_SIZE sizeof("00112233-4455-6677-8899-aabbccddeeff")
 
 /**
