@@ -150,7 +150,8 @@ static int look_at_record(struct look *l, const char *name)
 	t->counted = l->want & TAPS_COUNTERS &&
 		     (t->state == TAP_FILTERED || t->state == TAP_OTHER);
 	if (t->counted)
-		rc = l->ops->counters(l->be, name, &t->counters, &t->ncounters);
+		rc = l->ops->counters(l->be, &t->record.binding, &t->counters,
+				      &t->ncounters);
 	return rc;
 }
 

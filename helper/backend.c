@@ -67,10 +67,10 @@ static int all_remove(struct backend *be, const char *tap)
 	return carriers_remove(&be->c, tap);
 }
 
-static int all_counters(struct backend *be, const char *tap,
+static int all_counters(struct backend *be, const struct binding *b,
 			struct backend_counter **out, size_t *n)
 {
-	return carriers_counters(&be->c, tap, out, n);
+	return carriers_counters(&be->c, b, out, n);
 }
 
 static const struct backend_ops backend_all = {

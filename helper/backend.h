@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "priv.h"
 #include "rule.h"
 
 /**
@@ -55,6 +56,8 @@ struct backend; /* an open connection; its layout is the backend's own */
  *
  * All functions return 0 or negative errno and report where they fail.
  *
+ * @prepare:	As root, what open() cannot do after the drop: make a child that
+ *		becomes @user (NULL: that stays what we are); NULL for nothing
  * @open:	Connect to the kernel
  * @close:	Release; when this process removed rules, the wait for the
  *		kernel's grace period is left to a child
@@ -71,14 +74,16 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		a line that is appended to @findings
  * @remove:	Remove everything under this tap name, also what an older or
  *		vanished device left; 0 when there is nothing
- * @counters:	What the rules met since they were installed; one that replaced
- *		the same goes on counting.  One entry for each place, verdict
- *		and direction, in an array that the caller frees.
+ * @counters:	What the rules of a binding that is installed met since they
+ *		were; with nft, one that replaced the same goes on.  One entry
+ *		for each place, verdict and direction, in an array that the
+ *		caller frees.
  *		Rules that never decide are not in it; a frame that several
  *		profiles accept counts for one of them
  */
 struct backend_ops {
 	const char *name;
+	int (*prepare)(const struct priv_user *user);
 	int (*open)(struct backend **out);
 	void (*close)(struct backend *be);
 	int (*query)(struct backend *be, const char *tap,
@@ -88,7 +93,7 @@ struct backend_ops {
 	int (*verify)(struct backend *be, const struct binding *b,
 		      const struct backend_tap *id, struct buf *findings);
 	int (*remove)(struct backend *be, const char *tap);
-	int (*counters)(struct backend *be, const char *tap,
+	int (*counters)(struct backend *be, const struct binding *b,
 			struct backend_counter **out, size_t *n);
 };
 

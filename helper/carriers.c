@@ -311,17 +311,24 @@ static int add_counters(struct backend_counter **all, size_t *n,
 	return rc;
 }
 
-int carriers_counters(const struct carriers *c, const char *tap,
+int carriers_counters(const struct carriers *c, const struct binding *b,
 		      struct backend_counter **out, size_t *n)
 {
 	struct backend_counter *one, *all = NULL;
+	struct binding part;
 	size_t i, count, sum = 0;
 	int rc = 0;
 
 	for (i = 0; rc >= 0 && i < c->n; i++) {
 		one = NULL;
 		count = 0;
-		rc = c->all[i].ops->counters(c->be[i], tap, &one, &count);
+		if (!has_part(b, c->all[i].places))
+			continue;
+		rc = part_make(&part, b, NULL, c->all[i].places);
+		if (rc < 0)
+			break;
+		rc = c->all[i].ops->counters(c->be[i], &part, &one, &count);
+		part_free(&part);
 		if (rc >= 0)
 			rc = add_counters(&all, &sum, one, count);
 	}

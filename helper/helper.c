@@ -126,10 +126,14 @@ static int tell_user(const struct session *s, int rc)
 /* From the first file to the exit status, for one tap or one domain */
 static int run(struct session *s)
 {
-	int rc = session_open(s), dropped;
+	int rc = session_open(s), prepared, dropped;
 
 	if (rc == 0)
 		rc = session_start(s);
+	/* Even a failed one may have to close its tap. */
+	prepared = session_prepare(s);
+	if (rc == 0)
+		rc = prepared;
 	dropped = session_drop(s);
 	/*
 	 * Root's failed up still closes its tap, with nothing of what others

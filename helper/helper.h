@@ -196,6 +196,13 @@ bool session_reads_profiles(const struct session *s);
 int session_start(struct session *s) _must_check_;
 
 /**
+ * session_prepare() - As root: what the backend cannot do after the drop
+ *
+ * Return: 0 or negative errno, reported
+ */
+int session_prepare(struct session *s) _must_check_;
+
+/**
  * session_drop() - Drop privileges, enter the sandbox
  *
  * Return: 0 or negative errno, reported; then nothing may go on

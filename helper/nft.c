@@ -167,12 +167,12 @@ static int nft_query(struct backend *be, const char *tap,
 	return nft_read_query(&be->conn, &n, out);
 }
 
-static int nft_counters(struct backend *be, const char *tap,
+static int nft_counters(struct backend *be, const struct binding *b,
 			struct backend_counter **out, size_t *count)
 {
 	struct nft_names n;
 
-	nft_names_init(&n, tap);
+	nft_names_init(&n, b->tap);
 	return nft_read_counters(&be->conn, &n, out, count);
 }
 

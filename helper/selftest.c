@@ -191,6 +191,7 @@ static int run_profile(struct test *t, const char *profile)
 	int rc;
 
 	rc = selftest_bind(&t->site, profile, t->params, t->nparams, &b);
+	t->wire.b = &b;
 	if (rc == 0)
 		rc = selftest_wire_start(&t->wire);
 	if (rc == 0)

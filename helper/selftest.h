@@ -114,6 +114,7 @@ bool selftest_agrees(const struct selftest_result *r);
  */
 struct selftest_wire {
 	const struct selftest_net *net;
+	const struct binding *b; /* what is installed */
 	const struct backend_ops *ops;
 	struct backend *be;
 	struct backend_counter *before;

@@ -17,7 +17,7 @@
 
 int selftest_wire_start(struct selftest_wire *w)
 {
-	return w->ops->counters(w->be, SELFTEST_TAP, &w->before, &w->nbefore);
+	return w->ops->counters(w->be, w->b, &w->before, &w->nbefore);
 }
 
 void selftest_wire_stop(struct selftest_wire *w)
@@ -96,7 +96,7 @@ static int look(struct selftest_wire *w, struct backend_counter **now,
 
 	free(*now);
 	*now = NULL;
-	rc = w->ops->counters(w->be, SELFTEST_TAP, now, &n);
+	rc = w->ops->counters(w->be, w->b, now, &n);
 	if (rc == 0 && n != w->nbefore) {
 		log_err("the rules changed during the test");
 		rc = -EBUSY;

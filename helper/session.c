@@ -154,6 +154,15 @@ int session_open(struct session *s)
 
 /* ---- the drop ------------------------------------------------------------- */
 
+int session_prepare(struct session *s)
+{
+	bool reduced = s->priv->mode == PRIV_REDUCED;
+
+	if (!s->ops || !s->ops->prepare)
+		return 0;
+	return s->ops->prepare(reduced ? NULL : &s->self);
+}
+
 int session_drop(struct session *s)
 {
 	struct sandbox_dir dirs[2];

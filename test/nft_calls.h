@@ -30,9 +30,10 @@ static const char call_rules[] =
 
 static int call_counters(struct backend *be)
 {
+	const struct binding of = { .tap = "tap0" };
 	struct backend_counter *all = NULL;
 	size_t n = 0, i;
-	int rc = backend_nft.counters(be, "tap0", &all, &n);
+	int rc = backend_nft.counters(be, &of, &all, &n);
 
 	if (rc < 0 && (all || n))
 		abort();

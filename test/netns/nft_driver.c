@@ -106,8 +106,12 @@ static int query(struct backend *be, const char *tap)
 static int counters(struct backend *be, const char *tap)
 {
 	struct backend_counter *all = NULL;
+	struct binding b = { 0 };
 	size_t i, n;
-	int rc = backend_nft.counters(be, tap, &all, &n);
+	int rc;
+
+	snprintf(b.tap, sizeof(b.tap), "%s", tap);
+	rc = backend_nft.counters(be, &b, &all, &n);
 
 	for (i = 0; rc >= 0 && i < n; i++)
 		printf("%s %s %s %llu %llu\n", all[i].where,

@@ -18,20 +18,6 @@
 #include "eval.h"
 #include "nft_wire.h"
 
-/* The kernel itself drops a frame that ends within or just behind a tag. */
-static bool cut_in_tag(const struct frame *f)
-{
-	unsigned int type;
-	size_t at;
-
-	for (at = 12; at + 2 <= f->len; at += 4) {
-		type = (unsigned int)f->data[at] << 8 | f->data[at + 1];
-		if (type != 0x8100 && type != 0x88a8)
-			return at > 12 && at + 4 > f->len;
-	}
-	return true;
-}
-
 static void report(const struct binding *b, enum direction dir,
 		   const struct frame *f, bool seen, const struct rule *decider)
 {
@@ -61,7 +47,7 @@ static unsigned int check_frames(const struct binding *b, const int *fd,
 	for (i = 0; i < frames; i++) {
 		do
 			random_frame(&f);
-		while (cut_in_tag(&f));
+		while (wire_cut_in_tag(&f));
 		dir = chance(50) ? DIR_OUT : DIR_IN;
 		pass = eval_frame(b, dir, f.data, f.len, &decider) ==
 		       VERDICT_ACCEPT;

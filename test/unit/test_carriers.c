@@ -116,10 +116,10 @@ static int fake_verify(struct backend *be, const struct binding *b,
 	return -EILSEQ;
 }
 
-static int fake_counters(struct backend *be, const char *tap,
+static int fake_counters(struct backend *be, const struct binding *b,
 			 struct backend_counter **out, size_t *n)
 {
-	*n = be->held[tap_no(tap)][0] ? 1 : 0;
+	*n = be->held[tap_no(b->tap)][0] ? 1 : 0;
 	*out = calloc(1, sizeof(**out));
 	snprintf((*out)->where, sizeof((*out)->where), "%c:1", be->name);
 	return 0;
@@ -282,6 +282,7 @@ static int verify(const char *text)
 
 static void test_the_rest(void **state)
 {
+	struct binding b = make("tap0", "n1 i2");
 	struct backend_counter *all;
 	struct backend_tap id;
 	size_t n;
@@ -295,7 +296,8 @@ static void test_the_rest(void **state)
 	assert_int_equal(verify("n1"), -EILSEQ); /* too much */
 	assert_int_equal(carriers_query(&both, "tap0", &id), 0);
 	assert_int_equal(id.digest, 7);
-	assert_int_equal(carriers_counters(&both, "tap0", &all, &n), 0);
+	assert_int_equal(carriers_counters(&both, &b, &all, &n), 0);
+	binding_free(&b);
 	assert_int_equal(n, 2);
 	assert_string_equal(all[0].where, "a:1");
 	assert_string_equal(all[1].where, "b:1");
