@@ -328,3 +328,86 @@ int priv_child(const struct priv_user *to)
 		return -EPERM;
 	return 0;
 }
+
+/* ---- what ebtables needs -------------------------------------------------- */
+
+static const unsigned int carrier_caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
+
+/* Those of them that this process has */
+static struct caps carrier_set(const struct caps *have)
+{
+	struct caps out = { 0 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(carrier_caps); i++)
+		out.half[0].inheritable |= have->half[0].permitted &
+					   1U << carrier_caps[i];
+	return out;
+}
+
+static int write_caps(const struct caps *c)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+
+	return syscall(SYS_capset, &head, c->half) < 0 ? -errno : 0;
+}
+
+int priv_inheritable(void)
+{
+	struct caps caps;
+	int rc = read_caps(&caps);
+
+	if (rc < 0)
+		return rc;
+	caps.half[0].inheritable = carrier_set(&caps).half[0].inheritable;
+	rc = write_caps(&caps);
+	return rc < 0 ? log_errno(rc, "cannot set inheritable capabilities") :
+			0;
+}
+
+static int raise_ambient(const struct caps *want)
+{
+	size_t i;
+
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -errno;
+	for (i = 0; i < ARRAY_SIZE(carrier_caps); i++)
+		if (want->half[0].inheritable & 1U << carrier_caps[i] &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, carrier_caps[i],
+			  0, 0) < 0)
+			return -errno;
+	return 0;
+}
+
+int priv_carrier(const struct priv_user *to)
+{
+	struct caps have, want, now;
+	int rc = read_caps(&have);
+
+	if (rc < 0)
+		return rc;
+	want = carrier_set(&have);
+	want.half[0].permitted = want.half[0].inheritable;
+	want.half[0].effective = want.half[0].inheritable;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	if (to &&
+	    (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+	     setresgid(to->gid, to->gid, to->gid) < 0 ||
+	     setresuid(to->uid, to->uid, to->uid) < 0 ||
+	     prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0))
+		return -errno;
+	rc = write_caps(&want);
+	if (rc == 0)
+		rc = raise_ambient(&want);
+	if (rc < 0)
+		return rc;
+	rc = read_caps(&now);
+	if (rc < 0)
+		return rc;
+	return memcmp(&now, &want, sizeof(now)) == 0 && (!to || is_user(to)) ?
+		       0 :
+		       -EPERM;
+}

@@ -133,4 +133,21 @@ int priv_sandbox(const struct priv *p, const struct sandbox_dir *dirs,
  */
 int priv_child(const struct priv_user *to) _must_check_;
 
+/**
+ * priv_carrier() - A child after fork(): only what ebtables needs, for exec
+ * @to:		User to become, NULL to stay
+ *
+ * CAP_NET_ADMIN, and CAP_NET_RAW if we have it, as ambient capabilities.
+ *
+ * Return: 0 or negative errno, not reported
+ */
+int priv_carrier(const struct priv_user *to) _must_check_;
+
+/**
+ * priv_inheritable() - Let priv_carrier() work when the bounding set is empty
+ *
+ * Return: 0 or negative errno, reported
+ */
+int priv_inheritable(void) _must_check_;
+
 #endif /* TF_PRIV_H */

@@ -135,6 +135,9 @@ int priv_process(const struct priv *p, bool many)
 		rc = set_limit(p, limits[i].what, limits[i].n);
 	if (rc == 0 && p->mode == PRIV_SETUID)
 		rc = set_priority();
+	/* what is not in the bounding set cannot become inheritable */
+	if (rc == 0)
+		rc = priv_inheritable();
 	if (rc == 0 && p->mode != PRIV_REDUCED)
 		rc = clear_bounding();
 	if (rc < 0)

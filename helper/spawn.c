@@ -181,7 +181,7 @@ static int open_program(struct command *c, bool by_user)
 /* ---- the child ------------------------------------------------------------ */
 
 /* Whoever called us may have ignored signals, and we have blocked them. */
-static void reset_signals(void)
+void spawn_reset_signals(void)
 {
 	sigset_t none;
 	int sig;
@@ -225,7 +225,7 @@ __attribute__((noreturn)) static void child(const struct command *c, int out,
 	int rc = priv_child(c->user);
 
 	if (rc == 0 && set_files(c, out, err) && set_limits()) {
-		reset_signals();
+		spawn_reset_signals();
 		syscall(SYS_execveat, c->program, "", c->argv, environment,
 			AT_EMPTY_PATH);
 		rc = -errno;

@@ -135,6 +135,9 @@ int spawn_bindings(struct spawn *s, struct binding **list,
 /** spawn_free_bindings() - Release what spawn_bindings() gave */
 void spawn_free_bindings(struct binding *list, size_t n);
 
+/** spawn_reset_signals() - In a child before exec: what a program expects */
+void spawn_reset_signals(void);
+
 /** spawn_abort() - Kill it if it still runs and we may, and forget it */
 void spawn_abort(struct spawn *s);
 #define _cleanup_spawn_ _cleanup_(spawn_abort)

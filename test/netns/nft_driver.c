@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls the nft backend as the programs do, with rules from standard input:
+ * Calls a backend as the programs do, with rules from standard input; nft, or
+ * xtables if that is the first argument:
  *
  *	nft_driver apply TAP[,TAP...] [TIMES]
  *					rules as text; prints the time it took
@@ -17,8 +18,11 @@
 
 #include "../binding_text.h"
 #include "backend.h"
+#include "ebt.h"
 
 #define MAX_TAPS 1024
+
+static const struct backend_ops *ops = &backend_nft;
 
 static double now_us(void)
 {
@@ -64,7 +68,7 @@ static int apply(struct backend *be, char *taps, unsigned long times)
 	n = read_items(taps, text.data ? text.data : "", b, items);
 	while (rc >= 0 && times-- > 0) {
 		start = now_us();
-		rc = backend_nft.apply(be, items, n);
+		rc = ops->apply(be, items, n);
 		printf("%.0f us\n", now_us() - start);
 	}
 	while (n-- > 0)
@@ -92,7 +96,7 @@ static int verify(struct backend *be, char *tap)
 static int query(struct backend *be, const char *tap)
 {
 	struct backend_tap id;
-	int rc = backend_nft.query(be, tap, &id);
+	int rc = ops->query(be, tap, &id);
 
 	if (rc >= 0)
 		printf("ifindex %u owner %u uuid %02x%02x digest %llu\n",
@@ -111,7 +115,7 @@ static int counters(struct backend *be, const char *tap)
 	int rc;
 
 	snprintf(b.tap, sizeof(b.tap), "%s", tap);
-	rc = backend_nft.counters(be, &b, &all, &n);
+	rc = ops->counters(be, &b, &all, &n);
 
 	for (i = 0; rc >= 0 && i < n; i++)
 		printf("%s %s %s %llu %llu\n", all[i].where,
@@ -123,7 +127,7 @@ static int counters(struct backend *be, const char *tap)
 	return rc;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *op = argc > 1 ? argv[1] : "";
 	char *tap = argv[argc > 2 ? 2 : 0];
@@ -131,7 +135,7 @@ int main(int argc, char **argv)
 	double start;
 	int rc;
 
-	if (argc < 3 || backend_nft.open(&be) < 0)
+	if (argc < 3 || ops->open(&be) < 0)
 		return 2;
 	if (strcmp(op, "apply") == 0)
 		rc = apply(be, tap, argc > 3 ? strtoul(argv[3], NULL, 10) : 1);
@@ -142,11 +146,20 @@ int main(int argc, char **argv)
 	else if (strcmp(op, "verify") == 0)
 		rc = verify(be, tap);
 	else if (strcmp(op, "remove") == 0)
-		rc = backend_nft.remove(be, tap);
+		rc = ops->remove(be, tap);
 	else
 		rc = -EINVAL;
 	start = now_us();
-	backend_nft.close(be);
+	ops->close(be);
 	printf("close %.0f us\n", now_us() - start);
 	return rc < 0 ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool other = argc > 1 && strcmp(argv[1], "xtables") == 0;
+
+	if (other)
+		ops = &backend_ebt;
+	return run(argc - other, argv + other);
 }

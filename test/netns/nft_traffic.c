@@ -3,7 +3,7 @@
  * Rules are replaced under traffic: no allowed frame may get lost and no
  * forbidden one pass, at any moment.
  *
- *	nft_traffic REPLACEMENTS FILE...
+ *	nft_traffic [xtables] REPLACEMENTS FILE...
  *
  * tap0 and tap1 are ports of a bridge.  A child installs the rules of each FILE
  * on tap0 in turn, while allowed and forbidden frames are written to it.  All
@@ -17,12 +17,15 @@
 
 #include "../binding_text.h"
 #include "backend.h"
+#include "ebt.h"
 #include "nft_wire.h"
 
 #define MAX_FILES 8
 #define FRAME_LEN 60
 #define ALLOWED 1 /* last byte of the source address */
 #define FORBIDDEN 3
+
+static const struct backend_ops *ops = &backend_nft;
 
 static void read_rules(const char *path, struct binding *b)
 {
@@ -47,11 +50,11 @@ static int replace(unsigned long times, int nfiles, char **files)
 		items[f].b = &b[f];
 		items[f].id.ifindex = if_nametoindex("tap0");
 	}
-	if (backend_nft.open(&be) < 0)
+	if (ops->open(&be) < 0)
 		return 2;
 	for (i = 0; rc >= 0 && i < times; i++)
-		rc = backend_nft.apply(be, &items[i % (unsigned int)nfiles], 1);
-	backend_nft.close(be);
+		rc = ops->apply(be, &items[i % (unsigned int)nfiles], 1);
+	ops->close(be);
 	for (f = 0; f < nfiles; f++)
 		binding_free(&b[f]);
 	return rc < 0;
@@ -99,7 +102,7 @@ static void send_both(int fd, struct figures *f)
 	f->sent++;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct figures f = { 0 };
 	int fd[2], status = 0;
@@ -127,4 +130,13 @@ int main(int argc, char **argv)
 	printf("%lu of each sent, %lu allowed and %lu forbidden arrived\n",
 	       f.sent, f.allowed, f.forbidden);
 	return status || f.allowed != f.sent || f.forbidden || f.sent < 1000;
+}
+
+int main(int argc, char **argv)
+{
+	bool other = argc > 1 && strcmp(argv[1], "xtables") == 0;
+
+	if (other)
+		ops = &backend_ebt;
+	return run(argc - other, argv + other);
 }
