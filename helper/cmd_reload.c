@@ -10,6 +10,7 @@
 
 #include "helper.h"
 #include "log.h"
+#include "place.h"
 
 /* There must be rules of ours for this very device. */
 static int look_at(struct session *s, const char *tap, struct backend_tap *id)
@@ -45,7 +46,9 @@ static int replace(struct session *s, const struct binding *b,
 	id.owner = r.owner = installed->owner;
 	r.no_link = old && old->no_link;
 	r.given = r.given || (old && old->given);
-	rc = session_apply(s, b, &id, old, installed);
+	rc = place_needs_guard(b) ? link_guard(s->link, id.ifindex, b->mac) : 0;
+	if (rc == 0)
+		rc = session_apply(s, b, &id, old, installed);
 	if (rc == 0 && old)
 		rc = session_unlock(s, old, b);
 	return rc < 0 ? rc : state_save(s->state, &r);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "place.h"
 #include "up.h"
 
 static bool is_filtered(const struct binding *b)
@@ -89,18 +90,34 @@ static int look_at_owner(struct up *u)
 	return rc;
 }
 
+/* The port is somebody else's work, but for what the rules lean on. */
+static int attach_none(struct up *u, const struct binding *b)
+{
+	int rc = 0;
+
+	if (u->has_old && is_old_of_this(u))
+		rc = session_unlock(u->s, &u->old, b);
+	if (rc == 0 && place_needs_guard(b))
+		rc = link_guard(u->s->link, u->before.ifindex, b->mac);
+	return rc;
+}
+
 static int attach(struct up *u, const struct binding *b)
 {
 	const uint8_t *mac = up_pinned_mac(b), *old_mac = NULL;
 	int rc;
 
 	if (u->s->options->no_link)
-		return u->has_old && is_old_of_this(u) ?
-			       session_unlock(u->s, &u->old, b) :
-			       0;
+		return attach_none(u, b);
 	u->linked = true;
 	rc = link_attach(u->s->link, &u->before,
-			 &(struct link_port){ b->bridge, mac, b->isolated });
+			 &(struct link_port){
+				 .bridge = b->bridge,
+				 .guest_mac = mac,
+				 .isolated = b->isolated,
+				 .locked = binding_pins_mac(b),
+				 .guarded = place_needs_guard(b),
+			 });
 	if (rc < 0)
 		return rc;
 	/* Whether its rules stand or were flushed */
@@ -140,16 +157,28 @@ static int check_master(struct up *u)
 	return rc;
 }
 
+/* Hooks of a bridge see nothing of what is in none. */
+static int check_port(struct up *u)
+{
+	if (!place_needs_guard(&u->new) ||
+	    (u->s->options->no_link ? u->before.port : u->new.bridge[0] != 0))
+		return 0;
+	log_err("%s is to be the port of no Linux bridge, so only the backend "
+		"\"nft\" can filter it",
+		u->tap);
+	return -EOPNOTSUPP;
+}
+
 static int install(struct up *u)
 {
 	struct backend_tap id =
 		session_identity(u->s, u->before.ifindex, &u->new);
 	struct record r =
 		session_record(u->s, u->before.ifindex, &u->new, false);
-	int rc = 0;
+	int rc = check_port(u);
 
 	/* While rules are replaced, the record tells what to go back to. */
-	if (!u->replace)
+	if (rc == 0 && !u->replace)
 		rc = state_save(u->s->state, &r);
 	if (rc == 0)
 		rc = session_claim(u->s, u->tap);

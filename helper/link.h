@@ -78,15 +78,20 @@ int link_list(struct link *l, struct link_info **out, size_t *n) _must_check_;
 /**
  * struct link_port - What a tap is to be as the port of a bridge
  * @bridge:	Name of the bridge; empty: prepare and set up, attach to nothing
- * @guest_mac:	Guest's MAC for a static forwarding entry on a locked port that
- *		learns nothing, or NULL to leave the port learning
+ * @guest_mac:	Guest's MAC for a static forwarding entry on a port that learns
+ *		nothing, or NULL to leave the port learning
  * @isolated:	No frames between it and other isolated ports of the bridge;
  *		needs a bridge
+ * @locked:	The bridge takes no frames from other addresses than @guest_mac,
+ *		unless it filters VLANs
+ * @guarded:	The bridge takes no spanning tree from it
  */
 struct link_port {
 	const char *bridge;
 	const uint8_t *guest_mac;
 	bool isolated;
+	bool locked;
+	bool guarded;
 };
 
 /**
@@ -124,6 +129,14 @@ int link_shut(struct link *l, const struct link_info *tap) _must_check_;
  * that for a moment.
  */
 int link_discard(struct link *l, const struct link_info *tap) _must_check_;
+
+/**
+ * link_guard() - Let a bridge learn nothing from a port, nor take spanning tree
+ * @ifindex:	The port, of a Linux bridge
+ * @guest_mac:	For a static forwarding entry
+ */
+int link_guard(struct link *l, uint32_t ifindex,
+	       const uint8_t *guest_mac) _must_check_;
 
 /**
  * link_unpin() - Remove the static forwarding entry of a MAC from a port

@@ -178,9 +178,10 @@ static int prepare(struct link *l, const struct link_info *tap,
 }
 
 /* All in one message, so that the port is never half of what is asked for. */
-static int set_flags(struct link *l, const struct link_info *tap, bool learning,
-		     bool isolated, bool locked)
+static int set_flags(struct link *l, const struct link_info *tap,
+		     const struct link_port *as)
 {
+	bool learning = !as->guest_mac;
 	struct nlmsghdr *nlh = set_request(l, tap->ifindex);
 	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	struct nlattr *port;
@@ -189,16 +190,20 @@ static int set_flags(struct link *l, const struct link_info *tap, bool learning,
 	ifi->ifi_family = AF_BRIDGE;
 	port = mnl_attr_nest_start(nlh, IFLA_PROTINFO);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_LEARNING, learning);
-	mnl_attr_put_u8(nlh, IFLA_BRPORT_ISOLATED, isolated);
-	mnl_attr_put_u8(nlh, IFLA_BRPORT_LOCKED, locked);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_ISOLATED, as->isolated);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_LOCKED, as->locked);
+	/* whoever else wants a guard keeps it */
+	if (as->guarded)
+		mnl_attr_put_u8(nlh, IFLA_BRPORT_GUARD, 1);
 	mnl_attr_nest_end(nlh, port);
 	rc = link_talk(l, nlh, NULL, NULL);
 	if (rc < 0)
 		return log_errno(rc,
-				 "cannot make %s a port with learning %s and "
-				 "isolation %s",
+				 "cannot make %s a port with learning %s, "
+				 "isolation %s%s",
 				 tap->name, learning ? "on" : "off",
-				 isolated ? "on" : "off");
+				 as->isolated ? "on" : "off",
+				 as->guarded ? " and guard on" : "");
 	return 0;
 }
 
@@ -335,6 +340,28 @@ static int join_without_id(struct link *l, const struct link_info *tap,
 	return rc;
 }
 
+int link_guard(struct link *l, uint32_t ifindex, const uint8_t *guest_mac)
+{
+	struct link_port as = { .guest_mac = guest_mac, .guarded = true };
+	struct link_info now;
+	int rc = link_get_index(l, ifindex, &now);
+
+	if (rc == -ENODEV)
+		return log_errno(rc, "the device has gone");
+	if (rc < 0)
+		return rc;
+	if (!now.port) {
+		log_err("%s is the port of no Linux bridge, so only the backend "
+			"\"nft\" can filter it",
+			now.name);
+		return -EOPNOTSUPP;
+	}
+	as.isolated = now.isolated;
+	as.locked = now.locked;
+	rc = set_flags(l, &now, &as);
+	return rc < 0 ? rc : pin(l, &now, guest_mac);
+}
+
 static int join(struct link *l, const struct link_info *tap,
 		const struct link_info *br, const uint8_t *mac)
 {
@@ -364,6 +391,7 @@ int link_attach(struct link *l, const struct link_info *tap,
 		const struct link_port *port)
 {
 	struct link_info now = *tap, br;
+	struct link_port as = *port;
 	uint8_t mac[MAC_LEN];
 	int rc;
 
@@ -381,9 +409,9 @@ int link_attach(struct link *l, const struct link_info *tap,
 		rc = join(l, &now, &br, mac);
 	if (rc == 0 && port->guest_mac)
 		rc = pin(l, &now, port->guest_mac);
+	as.locked = rc == 0 && port->locked && !br.vlans;
 	if (rc == 0)
-		rc = set_flags(l, &now, !port->guest_mac, port->isolated,
-			       port->guest_mac && !br.vlans);
+		rc = set_flags(l, &now, &as);
 	if (rc == 0 && port->isolated)
 		rc = check_isolated(l, &now);
 	if (rc == 0 && !now.up)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ebt.h"
 #include "log.h"
 #include "place.h"
 
@@ -48,6 +49,16 @@ const char *place_refuses_rule(enum place p, const struct rule *r)
 	return p == PLACE_NETDEV ? netdev_refuses(r) : NULL;
 }
 
+bool place_needs_guard(const struct binding *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nprofiles; i++)
+		if (b->profiles[i].place > PLACE_NETDEV)
+			return true;
+	return false;
+}
+
 bool place_backend_ok(const char *backend)
 {
 	size_t i;
@@ -69,6 +80,9 @@ static const char *refused(struct question *q, enum place p)
 	const char *what = NULL;
 	unsigned int i;
 
+	/* what it can carry of one depends on the others */
+	if (p == PLACE_EBTABLES)
+		return ebt_refuses(q->b, q->profile, &q->rule);
 	for (i = 0; !what && i < q->b->nrules; i++) {
 		if (q->b->rules[i].profile != q->profile)
 			continue;
@@ -163,7 +177,9 @@ static int kernel_lacks(enum place p, const struct binding *b,
 			const char **what)
 {
 	(void)b;
-	*what = p == PLACE_NETDEV ? NULL : "is not in this version";
+	*what = p == PLACE_NETDEV || p == PLACE_EBTABLES ?
+			NULL :
+			"is not in this version";
 	return 0;
 }
 

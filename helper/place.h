@@ -45,6 +45,14 @@ int place_decide(struct binding *b, const char *backend,
 		 const struct place_probe *probe) _must_check_;
 
 /**
+ * place_needs_guard() - Is some profile carried by hooks of the bridge?
+ *
+ * They do not see what a bridge keeps for itself: frames to 01:80:c2:00:00:0X.
+ * So the port must neither learn nor take part in spanning tree.
+ */
+bool place_needs_guard(const struct binding *b);
+
+/**
  * place_refuses_rule() - What of a rule a place cannot carry
  *
  * Return: what that is ("tf:State", "arp.op"); NULL if it carries all

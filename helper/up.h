@@ -43,7 +43,12 @@ struct up {
 /** up_is_tap() - May the device be closed when something fails? */
 bool up_is_tap(const struct link_info *dev);
 
-/** up_pinned_mac() - The one address that a profile allows, or NULL */
+/**
+ * up_pinned_mac() - The one address that its port may have, or NULL
+ *
+ * A profile allows no other, or cannot see all frames that the bridge would
+ * learn from.
+ */
 const uint8_t *up_pinned_mac(const struct binding *b);
 
 /**

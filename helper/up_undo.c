@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "log.h"
+#include "place.h"
 #include "up.h"
 
 const uint8_t *up_pinned_mac(const struct binding *b)
 {
-	return binding_pins_mac(b) ? b->mac : NULL;
+	return binding_pins_mac(b) || place_needs_guard(b) ? b->mac : NULL;
 }
 
 bool up_is_tap(const struct link_info *dev)
@@ -47,9 +48,15 @@ static int put_back_port(struct up *u, const struct link_info *now)
 		return 0;
 	rc = link_get_index(u->s->link, u->before.master, &bridge);
 	if (rc == 0)
-		rc = link_attach(u->s->link, now,
-				 &(struct link_port){ bridge.name, old_mac,
-						      u->before.isolated });
+		rc = link_attach(
+			u->s->link, now,
+			&(struct link_port){
+				.bridge = bridge.name,
+				.guest_mac = old_mac,
+				.isolated = u->before.isolated,
+				.locked = binding_pins_mac(&u->old.binding),
+				.guarded = place_needs_guard(&u->old.binding),
+			});
 	if (rc == 0 && new_mac && !same_mac(old_mac, new_mac))
 		rc = link_unpin(u->s->link, now, new_mac);
 	return rc;
