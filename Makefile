@@ -62,7 +62,7 @@ ADMIN := admin_binding admin_change admin_verify admin_commands admin_drops admi
 	cmd_admin_stats cmd_admin_status cmd_admin_verify color eval frame \
 	frame_build frame_ether frame_ip4 frame_ip6 frame_nd jsonout observe \
 	observe_advice observe_notes observe_tap selftest \
-	selftest_mutate selftest_net selftest_site selftest_wire \
+	selftest_mutate selftest_net selftest_place selftest_site selftest_wire \
 	status_table
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve

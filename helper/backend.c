@@ -1,39 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The backend that the programs use: all carriers that there are.
+ * The backend that the programs use: the carriers of the configured one, and
+ * nft, which may have been configured before.
  *
- * The configured backend decides where profiles are placed.  What is installed,
- * removed and looked at concerns every carrier: another one may have been
- * configured before.
+ * ebtables is a program: it is run only where it is asked for.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "carriers.h"
+#include "ebt.h"
 #include "log.h"
 #include "place.h"
 
 static const struct carrier carriers[] = {
 	{ &backend_nft, 1U << PLACE_NETDEV },
+	{ &backend_ebt, 1U << PLACE_EBTABLES },
 };
+#define ONLY_NFT 1
 
 struct backend {
 	struct carriers c;
 };
 
-static int all_open(struct backend **out)
+static int open_first(size_t n, struct backend **out)
 {
 	struct backend *be = util_alloc(1, sizeof(*be));
 	int rc;
 
 	if (!be)
 		return -ENOMEM;
-	be->c = (struct carriers){ .all = carriers, .n = ARRAY_SIZE(carriers) };
+	be->c = (struct carriers){ .all = carriers, .n = n };
 	rc = carriers_open(&be->c);
 	if (rc < 0)
 		free(be);
 	else
 		*out = be;
+	return rc;
+}
+
+static int nft_open(struct backend **out)
+{
+	return open_first(ONLY_NFT, out);
+}
+
+static int all_open(struct backend **out)
+{
+	return open_first(ARRAY_SIZE(carriers), out);
+}
+
+static int all_prepare(const struct priv_user *user)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < ARRAY_SIZE(carriers); i++)
+		if (carriers[i].ops->prepare)
+			rc = carriers[i].ops->prepare(user);
 	return rc;
 }
 
@@ -73,21 +97,29 @@ static int all_counters(struct backend *be, const struct binding *b,
 	return carriers_counters(&be->c, b, out, n);
 }
 
-static const struct backend_ops backend_all = {
-	.name = "all",
-	.open = all_open,
-	.close = all_close,
-	.query = all_query,
-	.apply = all_apply,
-	.verify = all_verify,
-	.remove = all_remove,
-	.counters = all_counters,
+#define ALL(open_)                                                            \
+	.close = all_close, .query = all_query, .apply = all_apply,           \
+	.verify = all_verify, .remove = all_remove, .counters = all_counters, \
+	.open = (open_)
+
+static const struct backend_ops backend_auto = {
+	.name = "auto",
+	ALL(nft_open),
+};
+
+static const struct backend_ops backend_xtables = {
+	.name = "xtables",
+	.prepare = all_prepare,
+	ALL(all_open),
 };
 
 const struct backend_ops *backend_find(const char *name)
 {
+	if (strcmp(name, "xtables") == 0)
+		return &backend_xtables;
 	if (place_backend_ok(name))
-		return &backend_all;
-	log_err("there is no backend '%s'; use 'nft' or 'auto'", name);
+		return &backend_auto;
+	log_err("there is no backend '%s'; use 'nft', 'xtables' or 'auto'",
+		name);
 	return NULL;
 }

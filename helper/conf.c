@@ -135,12 +135,10 @@ static int set_state_dir(struct conf_reader *r, const char *value)
 
 static int set_backend(struct conf_reader *r, const char *value)
 {
-	if (strcmp(value, "xtables") == 0)
-		return log_at(
-			r->name, r->line,
-			"backend = \"xtables\": this version has no xtables backend, use auto or nft");
-	if (strcmp(value, "auto") != 0 && strcmp(value, "nft") != 0)
-		return conf_bad_value(r, "backend", value, "auto or nft");
+	if (strcmp(value, "auto") != 0 && strcmp(value, "nft") != 0 &&
+	    strcmp(value, "xtables") != 0)
+		return conf_bad_value(r, "backend", value,
+				      "auto, nft or xtables");
 	return set_string(&r->conf->backend, value);
 }
 

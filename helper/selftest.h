@@ -110,6 +110,37 @@ void selftest_evaluate(const struct binding *b, const uint8_t *frame,
 bool selftest_agrees(const struct selftest_result *r);
 
 /**
+ * selftest_excused() - Is a place allowed to treat a frame otherwise?
+ * @b:		What is installed
+ * @view:	What the evaluator says of the rules as that place has them
+ *
+ * ebtables drops whole what it cannot look into, and judges the first fragment
+ * of a UDP datagram, whose others it drops, as if it were all of it.
+ */
+bool selftest_excused(const struct binding *b, const uint8_t *frame, size_t len,
+		      enum verdict view);
+
+/**
+ * selftest_hidden() - Is this a frame that the place never sees?
+ *
+ * Hooks of the bridge do not see what a bridge takes for itself or refuses.
+ */
+bool selftest_hidden(const struct binding *b, const struct frame_row *row);
+
+/** selftest_uncertain() - Is a frame so malformed that a place may not tell? */
+bool selftest_uncertain(const struct binding *b, const uint8_t *frame,
+			size_t len);
+
+/**
+ * selftest_view() - What a place enforces of a binding, for the evaluator
+ * @own:	Zeroed; what is made for that, owned by the caller
+ *
+ * Return: @b or @own, or NULL (reported)
+ */
+const struct binding *selftest_view(const struct binding *b,
+				    struct binding *own);
+
+/**
  * struct selftest_wire - How frames are sent and what they met is found out
  */
 struct selftest_wire {

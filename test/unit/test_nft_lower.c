@@ -16,6 +16,7 @@
 
 #include "../random_rules.h"
 #include "backend.h"
+#include "ebt.h"
 #include "eval.h"
 #include "nft_conn.h"
 #include "nft_lower.h"
@@ -517,6 +518,7 @@ static void test_backend_names(void **state_)
 	(void)state_;
 	assert_non_null(backend_find("auto"));
 	assert_ptr_equal(backend_find("nft"), backend_find("auto"));
+	assert_non_null(backend_find("xtables"));
 	assert_null(backend_find("nftables"));
 }
 

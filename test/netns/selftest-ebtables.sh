@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tapfilter selftest with backend = xtables: the profiles that ebtables carries
+# do what they do elsewhere, the others are an error that says why.
+set -u
+. "$(dirname "$0")/../lib.sh"
+t_need_root
+t_need unshare ip ebtables-save ebtables-restore
+if [ ! -c /dev/net/tun ]; then
+	t_skip "selftest" "there is no /dev/net/tun"
+	t_done
+fi
+t_ns "$@"
+t_tmp
+cat >"$T_TMP/conf" <<EOF
+[tapfilter]
+template-path = $TF_TOP/test/netns:$TF_TOP/templates
+domain-dir = $T_TMP/domains
+state-dir = $T_TMP/state
+backend = xtables
+EOF
+
+selftest() {
+	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" selftest "$@"
+}
+
+carried() {
+	if selftest --mutations="${TF_VARIATIONS:-150}" "$1" \
+		>"$T_TMP/out" 2>&1 && [ "$(grep -c "^$1 .* 0 wrong$" "$T_TMP/out")" = 2 ]; then
+		t_ok "$1"
+	else
+		t_fail "$1" "$(grep 'WRONG\|variation of\|frames:\|tapfilter' \
+			"$T_TMP/out")"
+	fi
+}
+
+for i in clean-traffic ethernet-only ipv4-only ipv6-only generic-layer2 \
+	no-mac-spoofing no-arp-spoofing no-ip-spoofing no-broadcast \
+	ebtables-fields; do
+	carried "$i"
+done
+
+# refused PROFILE LINE FIELD
+refused() {
+	selftest "$1" >"$T_TMP/out" 2>&1
+	t_is "$1: status" 1 $?
+	t_true "$1: says why" grep -q \
+		"^$1.xml:$2: profile '$1' has no place with backend = xtables: ebtables cannot carry $3" \
+		"$T_TMP/out"
+}
+
+refused no-multicast 20 ip6.nexthdr
+refused VM-specific-layer3 51 ip.frag
+refused no-dhcp-server 38 ip6.proto
+refused no-router-advertisement 23 ip6.proto
+refused no-ipv6-spoofing 34 ip6.nexthdr
+t_done
