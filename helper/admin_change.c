@@ -127,7 +127,8 @@ static int check_profiles(const struct admin_stage *s,
 
 /* ---- taps ----------------------------------------------------------------- */
 
-/* A terminal's ^C must not come between the file and the kernel. */
+/* Neither a terminal's ^C nor a pager that has gone comes between the file and
+ * the kernel. */
 static void hold_signals(sigset_t *before)
 {
 	sigset_t set;
@@ -135,6 +136,7 @@ static void hold_signals(sigset_t *before)
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGPIPE);
 	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGTSTP);

@@ -112,6 +112,20 @@ refused() {
 	esac
 }
 
+# As refused, and nobody reads any more what it says of that
+unread() {
+	exec 3<>"$T_TMP/pipe" 4>"$T_TMP/pipe" 3<&-
+	strace -o /dev/null -e "trace=$1" -e "inject=$1:error=$3:when=$2" \
+		"$TF_BUILD/tapfilter" --config "$T_TMP/conf" update "$new" \
+		>&4 2>&4
+	exec 4>&-
+	k_now=$(stands)
+	case $k_now in
+	"old old old" | "new new new") ;;
+	*) wrong="$wrong; $k_now after $1 $2" ;;
+	esac
+}
+
 # strike STEP CALL [ERROR]
 strike() {
 	n=$(calls "$2")
@@ -140,4 +154,6 @@ done
 strike refused write ENOSPC
 strike refused memfd_create ENOMEM
 strike refused fchmod EPERM
+mkfifo "$T_TMP/pipe"
+strike unread memfd_create ENOMEM
 t_done
