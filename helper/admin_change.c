@@ -174,17 +174,19 @@ static int replace_all(struct admin_replace *r)
 	return -EAGAIN;
 }
 
-/* As it was before: the file first, then the taps that have new rules. */
+/*
+ * As it was before: the file first, then the taps that have new rules: from the
+ * helper, or because they came up meanwhile.
+ */
 static int undo(struct admin_stage *s, struct admin_replace *r)
 {
 	int rc = admin_stage_put_back(s);
 
-	if (rc == 0 && r->replaced) {
-		admin_replace_forget(r);
+	admin_replace_forget(r);
+	if (rc == 0)
 		rc = admin_replace_collect(r, NULL);
-		if (rc == 0)
-			rc = replace_all(r);
-	}
+	if (rc == 0)
+		rc = replace_all(r);
 	if (rc < 0)
 		log_err("not all could be put back: \"tapfilter reload\" gives "
 			"all taps the rules that the files say now");

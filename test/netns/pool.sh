@@ -175,9 +175,26 @@ wait "$up_pid"
 says "that is waited for" "own-mac: new rules for 4 taps"
 t_true "all is as the files say" tf verify
 helper down tap4
-late "$old"
+# The other way round: it has read the new file, which is not to last
+helper down tap3
+tf update "$old" >"$T_TMP/out"
+mkdir "$T_STATE/.tmp.tap0"
+strace -o /dev/null -e trace=renameat \
+	-e inject=renameat:delay_exit=1000000:when=1 "$TF_BUILD/tapfilter" \
+	--config "$T_TMP/conf" update "$new" >"$T_TMP/out" 2>&1 &
+late_pid=$!
+until cmp -s "$new" "$OWN/own-mac.xml"; do
+	sleep 0.02
+done
+bring tap3
+wait "$late_pid"
+t_is "an update that fails when a tap has come up" 1 $?
+rmdir "$T_STATE/.tmp.tap0"
+t_is "that has the old rules, too" "drop drop drop drop" "$(passes tap3)"
+t_true "all is as the files say again" tf verify
+late "$new"
 helper down tap3
 wait "$late_pid"
 t_is "a tap that went: update ends well" 0 $?
-t_is "the others have the new rules" "drop drop drop" "$(passes)"
+t_is "the others have the new rules" "pass pass drop" "$(passes)"
 t_done
