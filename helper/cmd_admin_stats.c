@@ -9,19 +9,28 @@
 #include "admin_view.h"
 #include "log.h"
 
-/* A label's value; backslash, quote and line feed are escaped. */
+/*
+ * A label's value; backslash, quote and line feed are escaped.  Readers refuse
+ * all of it for one byte that is not UTF-8, which the kernel allows in names.
+ */
 static int add_label(struct buf *out, const char *name, const char *value)
 {
 	int rc = buf_printf(out, "%s%s=\"",
 			    out->data[out->len - 1] == '{' ? "" : ",", name);
+	size_t n;
 
-	for (; rc >= 0 && *value; value++) {
-		if (*value == '\n')
+	for (; rc >= 0 && *value; value += n ? n : 1) {
+		n = util_utf8_length((const unsigned char *)value,
+				     strlen(value));
+		if (!n)
+			rc = buf_printf(out, "\\\\x%02X",
+					(unsigned char)*value);
+		else if (*value == '\n')
 			rc = buf_add(out, "\\n", 2);
 		else if (*value == '\\' || *value == '"')
 			rc = buf_printf(out, "\\%c", *value);
 		else
-			rc = buf_add(out, value, 1);
+			rc = buf_add(out, value, n);
 	}
 	return rc < 0 ? rc : buf_add(out, "\"", 1);
 }

@@ -60,6 +60,13 @@ t_is "a tap that is not filtered" 1 \
 t_is "what is on the tap, with a name that must be escaped" 1 \
 	"$(sample tapfilter_tap_info tap=tap0 bridge=br0 mac="$GUEST" \
 		domain='a"b\c & d')"
+# The kernel takes nearly any bytes for a name.
+ip tuntap add "$(printf 'x\377"\\')" mode tap
+ip link set "$(printf 'x\377"\\')" master br0
+tf stats --prometheus >"$T_TMP/out"
+t_is "a device whose name is not UTF-8" 1 \
+	"$(sample tapfilter_tap_state tap='x\xFF"\' state=unfiltered)"
+ip link del "$(printf 'x\377"\\')"
 since=$(sample tapfilter_tap_since_timestamp_seconds tap=tap0)
 t_true "since when" test "$since" -ge "$before" -a "$since" -le "$(date +%s)"
 t_is "each name has its help and its type, once" "5 5" \
