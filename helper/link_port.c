@@ -387,6 +387,18 @@ static int attach_free(struct link *l, const struct link_info *tap,
 	return rc < 0 || tap->up ? rc : set_up(l, tap, true);
 }
 
+/* The entry would take the place of the bridge's own, also after the tap has
+ * gone: nothing could reach the host through the bridge any more. */
+static int check_guest_mac(const struct link_info *tap,
+			   const struct link_info *br, const uint8_t *guest_mac)
+{
+	if (!guest_mac || memcmp(guest_mac, br->mac, MAC_LEN) != 0)
+		return 0;
+	log_err("the guest's address on %s is that of the bridge %s itself: one of them must have another",
+		tap->name, br->name);
+	return -EADDRINUSE;
+}
+
 int link_attach(struct link *l, const struct link_info *tap,
 		const struct link_port *port)
 {
@@ -400,6 +412,8 @@ int link_attach(struct link *l, const struct link_info *tap,
 	if (!port->bridge[0])
 		return attach_free(l, tap, port, mac);
 	rc = link_is_bridge(l, port->bridge, &br);
+	if (rc == 0)
+		rc = check_guest_mac(&now, &br, port->guest_mac);
 	if (rc == 0 && now.master && now.master != br.ifindex) {
 		rc = link_shut(l, &now);
 		now.master = 0;

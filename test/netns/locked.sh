@@ -156,6 +156,17 @@ bring tap0
 t_is "a link that is not ours is not locked" "locked off" "$(locked tap0)"
 helper down tap0
 
+# ---- the bridge's own address ------------------------------------------------
+host_mac=$(mac_of br0)
+sed -i "s/$GUEST/$host_mac/" "$T_TMP/domains/of-tap0.xml"
+t_is "the bridge's own address: refused" 1 "$(
+	helper up tap0 2>"$T_TMP/err"; echo $?)"
+t_true "it says so" grep -q "that of the bridge br0 itself" "$T_TMP/err"
+t_is "the tap is closed" "down " "$(flags tap0) $(port_of tap0)"
+t_true "and the bridge still has its address" sh -c \
+	"bridge fdb show br br0 | grep -q '^$host_mac .*permanent'"
+up_domain tap0 br0 own-mac
+
 # ---- the end -----------------------------------------------------------------
 helper up tap0
 t_is "locked" "locked on" "$(locked tap0)"
