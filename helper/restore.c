@@ -71,16 +71,19 @@ static bool is_open(const struct work *w, const struct one *o)
 }
 
 /* It does not even tell which device it is of. */
-static int look_at_damaged(const struct work *w, struct one *o)
+static int look_without_record(const struct work *w, struct one *o, int why)
 {
 	int rc = link_get(w->s->link, o->tap, &o->dev);
 
 	o->dead = rc == -ENODEV;
 	if (rc < 0)
 		return o->dead ? 0 : rc;
-	log_err("the record of %s is damaged", o->tap);
+	if (why == -EBADMSG)
+		log_err("the record of %s is damaged", o->tap);
+	else
+		log_errno(why, "cannot read the record of %s", o->tap);
 	o->shut = is_open(w, o) && strcmp(o->dev.kind, "tun") == 0;
-	return -EBADMSG;
+	return why;
 }
 
 /* Chains go by the name of a device: under its new one it has none. */
@@ -102,11 +105,9 @@ static int look(const struct work *w, struct one *o)
 {
 	int rc = state_peek(w->s->state, o->tap, &o->record);
 
-	if (rc == -EBADMSG)
-		return look_at_damaged(w, o);
 	o->empty = rc == -ENOENT;
 	if (rc < 0 && !o->empty)
-		return log_errno(rc, "cannot read the record of %s", o->tap);
+		return look_without_record(w, o, rc);
 	if (o->empty && w->which->named) {
 		log_err("there is no record of %s: 'tapfilter up %s' filters it",
 			o->tap, o->tap);
@@ -127,6 +128,15 @@ static int look(const struct work *w, struct one *o)
 	return 0;
 }
 
+/* Whoever has the lock may never come to an end: nothing is installed beside
+ * him, but what is open is closed.  A first up has not opened it yet. */
+static void look_without_lock(const struct work *w, struct one *o)
+{
+	if (look(w, o) == 0 && o->open && o->record.active)
+		o->shut = true;
+	o->ours = o->open = o->dead = o->empty = false;
+}
+
 /* No wait while other locks are held: nobody then waits for us in turn. */
 static void take(struct work *w, struct one *o, bool wait)
 {
@@ -134,9 +144,13 @@ static void take(struct work *w, struct one *o, bool wait)
 
 	o->lock = state_hold(w->s->state, o->tap, wait);
 	o->busy = o->lock == -EAGAIN;
+	if (o->busy)
+		return;
 	rc = o->lock < 0 ? o->lock : look(w, o);
-	if (rc < 0 && !o->busy)
+	if (rc < 0)
 		fail(w, rc);
+	if (o->lock < 0)
+		look_without_lock(w, o);
 }
 
 /* ---- rules ---------------------------------------------------------------- */

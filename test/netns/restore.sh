@@ -133,6 +133,23 @@ call 0 "one is locked meanwhile" restore
 wait $pid
 t_is "it has its turn, too" "$well, $well" "$(state tap0), $(state tap1)"
 
+# ---- a lock that somebody does not let go of ---------------------------------
+touch "$T_TMP/hold"
+flock "$T_STATE/.lock.tap1" sh -c "
+	while [ -e '$T_TMP/hold' ]; do sleep 0.1; done" &
+pid=$!
+until ! flock -n "$T_STATE/.lock.tap1" true; do :; done
+call 1 "one is locked all the time, and has its rules" restore
+t_is "it is left alone" "$well, $well" "$(state tap0), $(state tap1)"
+nft flush ruleset
+call 1 "one is locked all the time, and open" restore
+says "tap1: the recorded rules are missing and cannot be put back: closing it"
+t_is "it is closed" "down " "$(flags tap1) $(port_of tap1)"
+t_is "the other is restored" "$well" "$(state tap0)"
+rm "$T_TMP/hold"
+wait $pid
+bring tap1
+
 # ---- what cannot be restored -----------------------------------------------
 # Chains that somebody jumps to cannot be replaced.
 block() {
@@ -176,6 +193,16 @@ for at in 0 80; do
 	cp "$T_TMP/record" "$T_STATE/tap1"
 	bring tap1
 done
+
+mv "$T_STATE/tap1" "$T_TMP/record"
+mkdir "$T_STATE/tap1"
+nft flush ruleset
+call 1 "no record can be read" restore
+says "cannot read the record of tap1"
+t_is "it is closed" "down " "$(flags tap1) $(port_of tap1)"
+t_is "the other is restored" "$well" "$(state tap0)"
+rmdir "$T_STATE/tap1"
+bring tap1
 
 # A record that says "not filtered" is nothing to be closed for.
 up_domain tap1 br0
