@@ -135,6 +135,7 @@ fresh() {
 		>"$WORK/my-profile.xml"
 	domain web '' "$(interface 1 tap0 "<firewall><reference
 		profile='no-mac-spoofing'/></firewall>")" >"$WORK/web.xml"
+	[ -e /sys/class/net/tap0 ] || ip tuntap add tap0 mode tap
 	tapfilter down --no-link vnet0 && tapfilter up tap0
 }
 
