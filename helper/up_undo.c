@@ -94,6 +94,14 @@ static void put_back(struct up *u)
 		log_err("the record of %s could not be put back", u->tap);
 }
 
+/* Who only mistyped something is to know why a guest has no network now. */
+static void say_closed(const struct up *u)
+{
+	if (u->before.up || u->before.master)
+		log_err("%s is closed, set down and in no bridge, until an up succeeds",
+			u->tap);
+}
+
 /* A first up failed: the tap is closed, and only then are rules removed. */
 static void shut(struct up *u)
 {
@@ -102,10 +110,13 @@ static void shut(struct up *u)
 
 	if (!u->s->options->no_link) {
 		rc = link_get_index(u->s->link, u->before.ifindex, &now);
-		if (rc == 0)
-			rc = link_shut(u->s->link, &now);
-		else if (rc == -ENODEV)
+		if (rc == -ENODEV)
 			rc = 0;
+		else if (rc == 0) {
+			rc = link_shut(u->s->link, &now);
+			if (rc == 0)
+				say_closed(u);
+		}
 	}
 	if (rc < 0) {
 		log_err("%s could not be set down", u->tap);
@@ -136,8 +147,11 @@ void up_shut_unless_filtered(struct up *u)
 	/* If it cannot be asked even now, the record's word must do. */
 	if (rc == 0 && up_look_at_rules(u) < 0)
 		log_err("cannot tell whether %s has rules", u->tap);
-	if (rc == 0 && !u->replace)
+	if (rc == 0 && !u->replace) {
 		rc = link_shut(u->s->link, &u->before);
+		if (rc == 0)
+			say_closed(u);
+	}
 	if (rc < 0)
 		log_err("%s could not be set down", u->tap);
 }

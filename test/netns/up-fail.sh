@@ -65,6 +65,14 @@ up_domain tap0 br0 missing
 opened
 fails "a missing profile" missing up tap0
 closed "a missing profile"
+opened
+fails "a tap in use" "tap0 is closed, set down and in no bridge" up tap0
+closed "a tap in use"
+f_out=$(helper up tap0 2>&1)
+case $f_out in
+*"is closed"*) t_fail "what was closed before is no news" "$f_out" ;;
+*) t_ok "what was closed before is no news" ;;
+esac
 rm "$T_TMP/domains/of-tap0.xml"
 opened
 fails "nobody claims it" "no domain in $T_TMP/domains has" up tap0
