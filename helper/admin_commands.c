@@ -45,14 +45,15 @@ static const struct command commands[] = {
 	  "A line a tap: state, guest, where its rules are, when and by whom it was\n"
 	  "brought up, frames dropped, profiles.  With TAP: all of it, a line each.\n"
 	  "States: filtered, no rules, other rules (than those of the record), gone,\n"
-	  "and unfiltered: a tap in a bridge that is none of ours.  For root.\n"
+	  "and unfiltered: a tap in a bridge that was not brought up.  For root.\n"
 	  "\n"
 	  "  tapfilter status\n"
 	  "  tapfilter status vnet3\n"
 	  "  tapfilter status --json",
 	  cmd_status },
 	{ "show",
-	  "[--counters] [--json] [--watch[=SECONDS]] [--color=WHEN] TAP",
+	  "[--counters] [--json] [--watch[=SECONDS]]\n"
+	  "                      [--color=WHEN] TAP",
 	  "print the rules of TAP, and what was dropped",
 	  "The rules of each profile, one a line, as 'compile' prints them, and the\n"
 	  "dropped frames by class.  --counters: packets and bytes of each entry.\n"
@@ -94,11 +95,12 @@ static const struct command commands[] = {
 	  "\n"
 	  "  tapfilter gc",
 	  admin_exec_helper },
-	{ "compile", "TAP | --domain FILE [--tap TAP]  [--backend B]",
+	{ "compile", "[--backend B] TAP | --domain FILE [--tap TAP]",
 	  "print the rules that 'up' would install",
 	  "One rule a line: PROFILE:LINE, direction, verdict, conditions; before\n"
 	  "them, where each profile would be carried, with B instead of the\n"
-	  "configured backend.  Changes nothing and needs no privilege.\n"
+	  "configured backend.  Changes nothing, and needs no privilege but to read\n"
+	  "the files.\n"
 	  "\n"
 	  "  tapfilter compile tap0\n"
 	  "  tapfilter compile --domain web.xml --tap tap0",
@@ -119,19 +121,23 @@ static const struct command commands[] = {
 	  "  tapfilter list --used",
 	  cmd_list },
 	{ "dumpxml", "PROFILE", "print the file of a profile",
-	  "  tapfilter dumpxml clean-traffic >mine.xml", cmd_dumpxml },
+	  "The one that is in force, to standard output.\n"
+	  "\n"
+	  "  tapfilter dumpxml clean-traffic >clean-traffic.xml",
+	  cmd_dumpxml },
 	{ "create", "FILE", "add a profile",
 	  "Its name is the one in FILE; it goes to the first directory of the\n"
 	  "template path that is not the shipped one.  With the name of a shipped\n"
-	  "profile it wins over that one, and is in force at once as with update.\n"
+	  "profile it is used instead of that one, at once, as with update.\n"
 	  "\n"
 	  "  tapfilter create my-profile.xml",
 	  cmd_create },
 	{ "create-from", "PROFILE [NEW]", "copy a profile",
-	  "Under the name NEW; without it as a copy of your own, which wins over the\n"
-	  "shipped one.\n"
+	  "Under the name NEW; without it a copy of your own, which is used instead of\n"
+	  "the shipped one.\n"
 	  "\n"
-	  "  tapfilter create-from clean-traffic my-profile",
+	  "  tapfilter create-from clean-traffic my-profile\n"
+	  "  tapfilter create-from clean-traffic",
 	  cmd_create_from },
 	{ "update", "FILE",
 	  "replace a profile, and the rules of running guests",
@@ -141,15 +147,16 @@ static const struct command commands[] = {
 	  "\n"
 	  "  tapfilter update my-profile.xml",
 	  cmd_update },
-	{ "edit", "PROFILE", "edit a profile; then as update",
-	  "With $VISUAL, $EDITOR or sensible-editor.  A shipped one becomes a copy of\n"
-	  "your own.  What has a fault is not taken, and not lost.\n"
+	{ "edit", "PROFILE", "edit a profile, then do as update",
+	  "With $VISUAL, $EDITOR or sensible-editor.  Of a shipped one a copy of your\n"
+	  "own is edited.  What has a fault is not taken, and not lost.\n"
 	  "\n"
 	  "  tapfilter edit clean-traffic",
 	  cmd_edit },
 	{ "destroy", "PROFILE", "remove a profile",
 	  "Not one that a tap, another profile, default-profiles or a domain file\n"
-	  "uses.  If a shipped one has the same name, that one is in force again.\n"
+	  "uses, but for this: if a shipped one has the same name, that one is used\n"
+	  "again.\n"
 	  "\n"
 	  "  tapfilter destroy my-profile",
 	  cmd_destroy },
@@ -207,7 +214,7 @@ void admin_print_usage(FILE *to)
 	      "       tapfilter --version | --help\n\n",
 	      to);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
+		fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].what);
 }
 
 void admin_print_help(void)
@@ -218,8 +225,12 @@ void admin_print_help(void)
 	      "  tapfilter check                      all files in order?\n"
 	      "  tapfilter compile tap0               what would be installed?\n"
 	      "  tapfilter up tap0                    filter tap0, set it up\n"
+	      "  tapfilter status                     what is filtered, what not?\n"
+	      "  tapfilter verify                     is all as it should be?\n"
 	      "  tapfilter reload tap0                after its files changed\n"
 	      "  tapfilter down tap0                  undo 'up'\n"
+	      "  tapfilter edit clean-traffic         change a profile for all its taps\n"
+	      "  tapfilter restore                    after 'nft flush ruleset'\n"
 	      "  tapfilter selftest clean-traffic     does it hold, here?\n"
 	      "\n"
 	      "'tapfilter help COMMAND' says more; so do tapfilter(8),\n"

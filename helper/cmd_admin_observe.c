@@ -11,6 +11,7 @@
 #include "observe.h"
 
 #define MAX_SECONDS 86400
+#define LINE_WIDTH 80
 
 /**
  * struct job - What was asked for, and what came of it
@@ -129,16 +130,22 @@ static void print_state(const struct job *j)
 {
 	const struct binding *b = &j->tap.record.binding;
 	unsigned int i;
+	int col;
 
 	if (j->tap.state != TAP_FILTERED) {
 		printf("state: %s\n", view_state(j->tap.state));
 		return;
 	}
-	printf("state: filtered by");
-	for (i = 0; i < b->nprofiles; i++)
-		if (!is_named(b, i))
-			printf("%s %s", i ? "," : "", b->profiles[i].name);
-	printf("; what they drop is listed, too, and stays dropped\n");
+	col = printf("state: filtered by");
+	for (i = 0; i < b->nprofiles; i++) {
+		if (is_named(b, i))
+			continue;
+		col += printf("%s", i ? "," : "");
+		if ((size_t)col + strlen(b->profiles[i].name) > LINE_WIDTH - 2)
+			col = printf("\n      ") - 1;
+		col += printf(" %s", b->profiles[i].name);
+	}
+	printf("\n       what they drop is listed, too, and stays dropped\n");
 }
 
 static void print_seen(const struct job *j)

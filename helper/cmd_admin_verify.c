@@ -65,7 +65,8 @@ static void print_remedy(const struct verified *t)
 	const char *name = t->tap->name;
 
 	if (t->verdict == VERIFY_UNFILTERED)
-		printf("  tapfilter up %s, or reload --guest GUEST, filters it\n",
+		printf("  tapfilter up %s filters it, once a domain names it\n"
+		       "  tapfilter reload --guest GUEST, if it is of libvirt\n",
 		       name);
 	if (t->tap->renamed && !t->tap->dev)
 		printf("  set %s down, give it its name back, then tapfilter up "

@@ -15,8 +15,8 @@
 const char options_usage[] =
 	"Usage: " NAME " [--config FILE] up [--domain FILE|-] [--no-link] TAP\n"
 	"       " NAME " [--config FILE] down [--no-link] TAP\n"
-	"       " NAME
-	" [--config FILE] reload [--domain FILE|- [--bind]] [TAP...]\n"
+	"       " NAME " [--config FILE] reload [--domain FILE|- [--bind]]\n"
+	"                        [TAP...]\n"
 	"       " NAME
 	" [--config FILE] bridge --br=BRIDGE --fd=N --domain=NAME\n"
 	"                        [--use-vnet] [--nic=N | --mac=MAC]\n"

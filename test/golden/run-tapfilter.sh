@@ -82,6 +82,13 @@ ends 0 "the same as an option" tf check --help
 ends 0 "help of gc" tf help gc
 says "help of gc has no arguments" "$out" "usage: tapfilter gc
 *  tapfilter gc"
+t_is "all help fits 80 columns" "" "$({
+	"$TF_BUILD/tapfilter" --help
+	for i in $("$TF_BUILD/tapfilter" --help | sed -n '/^$/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+		"$TF_BUILD/tapfilter" help "$i"
+	done
+	"$TF_BUILD/tapfilter-helper" --help
+} 2>&1 | awk 'length > 80')"
 ends 2 "gc takes no tap" tf gc tap0
 says "gc is the helper's" "$err" "tapfilter-helper: *tap0*"
 ends 2 "no command" tf

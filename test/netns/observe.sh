@@ -216,7 +216,7 @@ send tap0 dhcp-discover
 end
 t_true "text: no address, no suggestion" grep -q '^No suggestion:' \
 	"$T_TMP/out"
-t_true "text: what drops" grep -q '^state: filtered by own-mac;' "$T_TMP/out"
+t_true "text: what drops" grep -q '^state: filtered by own-mac$' "$T_TMP/out"
 helper down tap0
 ip link set tap0 up
 observe tap0

@@ -256,6 +256,8 @@ t_is "renamed: in --json" web0 "$("$PYTHON" -c 'import json, sys
 print(json.load(sys.stdin)[0]["renamed_to"])' <"$T_TMP/json")"
 t_is "renamed: the new name is unfiltered" "5 1" \
 	"$(verify web0) $(grep -c '^web0: unfiltered' "$T_TMP/out")"
+t_true "renamed: what filters it" grep -q \
+	'^  tapfilter up web0 filters it, once a domain names it$' "$T_TMP/out"
 ip tuntap add tap0 mode tap
 finds "renamed, and another has the name" 5 \
 	"device: it is called web0 now, where no rules are: rules go by the name" \
