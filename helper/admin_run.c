@@ -51,7 +51,7 @@ int admin_dump_domain(const char *guest)
 		return log_errno(errno, "cannot keep a domain");
 	rc = admin_run(VIRSH, args, -1, fd);
 	if (rc != 0) {
-		log_err("virsh did not give the XML of %s: 'virsh list' lists the guests that run",
+		log_err("virsh did not give the XML of %s: 'virsh list' lists the guests that run, and 'tapfilter reload --domain FILE' takes others",
 			guest);
 		return rc < 0 ? rc : -EIO;
 	}
