@@ -56,6 +56,7 @@ struct backend; /* an open connection; its layout is the backend's own */
  *
  * All functions return 0 or negative errno and report where they fail.
  *
+ * @raw:	It needs raw IP sockets
  * @prepare:	As root, what open() cannot do after the drop: make a child that
  *		becomes @user (NULL: that stays what we are); NULL for nothing
  * @open:	Connect to the kernel
@@ -83,6 +84,7 @@ struct backend; /* an open connection; its layout is the backend's own */
  */
 struct backend_ops {
 	const char *name;
+	bool raw;
 	int (*prepare)(const struct priv_user *user);
 	int (*open)(struct backend **out);
 	void (*close)(struct backend *be);

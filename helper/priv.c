@@ -219,11 +219,11 @@ int priv_descriptors(int keep)
 
 /* ---- stage 4: the drop ---------------------------------------------------- */
 
-static bool only_kept(const struct caps *c)
+static bool only_kept(const struct priv *p, const struct caps *c)
 {
+	const uint32_t kept = 1U << KEPT_CAP | (p->raw ? 1U << CAP_NET_RAW : 0);
 	const struct caps want = {
-		.half[KEPT_CAP / 32] = { .effective = 1U << KEPT_CAP % 32,
-					 .permitted = 1U << KEPT_CAP % 32 },
+		.half[0] = { .effective = kept, .permitted = kept },
 	};
 
 	return memcmp(c, &want, sizeof(want)) == 0;
@@ -259,7 +259,7 @@ static int check_drop(const struct priv *p, const struct priv_user *to)
 
 	if (read_caps(&caps) < 0)
 		return -EPERM;
-	if (!only_kept(&caps))
+	if (!only_kept(p, &caps))
 		return refuse("capabilities could not be dropped");
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return refuse("no_new_privs could not be set");
@@ -283,6 +283,9 @@ int priv_drop(struct priv *p, const struct priv_user *to)
 	p->dropped = true;
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, KEPT_CAP);
+	if (p->raw)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			     CAP_NET_RAW);
 	if (p->mode == PRIV_REDUCED)
 		rc = capng_apply(CAPNG_SELECT_CAPS);
 	else if (to->uid == 0 || to->gid == 0 || to->uid == p->uid)

@@ -29,6 +29,8 @@ enum priv_mode {
  * @uid:	Real uid: the caller
  * @gid:	Real gid
  * @groups:	Supplementary groups, owned
+ * @raw:	After the drop it still needs raw IP sockets, which iptables is
+ *		told by; to be set before
  * @dropped:	priv_drop() was called
  */
 struct priv {
@@ -38,6 +40,7 @@ struct priv {
 	gid_t *groups;
 	size_t ngroups;
 	bool dropped;
+	bool raw;
 };
 
 /**

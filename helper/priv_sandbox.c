@@ -108,6 +108,25 @@ static const struct sandbox_call calls[] = {
 	CALL(exit_group),
 };
 
+/* Entries for one call stand together. */
+static int limit_calls(bool raw)
+{
+	static const uint32_t families[] = { AF_INET, AF_INET6 };
+	struct sandbox_call all[ARRAY_SIZE(calls) + ARRAY_SIZE(families)];
+	size_t i, k, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		all[n++] = calls[i];
+		if (!raw || calls[i].nr != SYS_socket)
+			continue;
+		for (k = 0; k < ARRAY_SIZE(families); k++) {
+			all[n] = calls[i];
+			all[n++].value = families[k];
+		}
+	}
+	return sandbox_calls(all, n);
+}
+
 int priv_sandbox(const struct priv *p, const struct sandbox_dir *dirs, size_t n)
 {
 	int rc = sandbox_files(dirs, n);
@@ -117,5 +136,5 @@ int priv_sandbox(const struct priv *p, const struct sandbox_dir *dirs, size_t n)
 				     "needs a kernel with Landlock");
 	if (rc < 0 && rc != -EOPNOTSUPP)
 		return rc;
-	return sandbox_calls(calls, ARRAY_SIZE(calls));
+	return limit_calls(p->raw);
 }

@@ -148,6 +148,7 @@ int session_open(struct session *s)
 	s->ops = backend_find(s->conf.backend);
 	if (!s->ops)
 		return -EINVAL;
+	s->priv->raw = s->ops->raw;
 	rc = session_judge_early(s);
 	return rc < 0 ? rc : open_files(s);
 }
