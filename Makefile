@@ -49,8 +49,11 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv place backend carriers \
 	nft_linger nft_lower nft_match nft_merge nft_plan nft_query nft_read \
 	nft_set nft_simplify nft_special nft_split nft_target nft_udata diff \
 	nft_drift
+# The iptables place
+IPT := ipt ipt_bridge ipt_cond ipt_entry ipt_guard ipt_lower ipt_match \
+	ipt_name ipt_refuse ipt_table iptc
 # Devices and records
-TAPS := link state state_group state_list state_lock state_record trust
+TAPS := link link_calls state state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \
 	link_port options priv_process priv_sandbox restore session session_access \
 	session_start session_undo state_claim tap up_undo
@@ -66,8 +69,8 @@ ADMIN := admin_binding admin_change admin_verify admin_commands admin_drops admi
 	status_table
 
 SRC_resolve := $(COMMON) $(RESOLVE) resolve
-SRC_helper := $(COMMON) $(KERNEL) $(TAPS) $(HELPER) helper
-SRC_tapfilter := $(COMMON) $(KERNEL) $(TAPS) $(ADMIN) tapfilter
+SRC_helper := $(COMMON) $(KERNEL) $(IPT) $(TAPS) $(HELPER) helper
+SRC_tapfilter := $(COMMON) $(KERNEL) $(IPT) $(TAPS) $(ADMIN) tapfilter
 
 MAINS := resolve helper tapfilter
 MODULES := $(filter-out $(MAINS),$(sort $(SRC_resolve) $(SRC_helper) \
@@ -131,9 +134,9 @@ ALL_LDFLAGS = $(MODE_LINK) $(LDFLAGS)
 
 XML_CFLAGS := -isystem /usr/include/libxml2
 LIBS_resolve := -lxml2
-LIBS_helper := -lnftnl -lmnl -linih -lcap-ng
-LIBS_tapfilter := -lnftnl -lmnl -linih -lcap-ng -ljansson
-LIBS_ALL := -lxml2 -lnftnl -lmnl -linih -lcap-ng -ljansson
+LIBS_helper := -lnftnl -lmnl -lip4tc -lip6tc -linih -lcap-ng
+LIBS_tapfilter := -lnftnl -lmnl -lip4tc -lip6tc -linih -lcap-ng -ljansson
+LIBS_ALL := -lxml2 -lnftnl -lmnl -lip4tc -lip6tc -linih -lcap-ng -ljansson
 
 ifeq ($(V),1)
 Q :=

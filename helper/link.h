@@ -76,6 +76,24 @@ int link_get_index(struct link *l, uint32_t ifindex,
 int link_list(struct link *l, struct link_info **out, size_t *n) _must_check_;
 
 /**
+ * struct link_calls - What a bridge does with IP packets
+ * @iptables:	Its own setting: it hands IPv4 packets to iptables
+ * @ip6tables:	And IPv6 packets to ip6tables
+ * @has_ip:	The host has an IPv4 address on it
+ * @has_ip6:	And an IPv6 address, other than a link-local one
+ */
+struct link_calls {
+	bool iptables;
+	bool ip6tables;
+	bool has_ip;
+	bool has_ip6;
+};
+
+/** link_get_calls() - Look at a bridge */
+int link_get_calls(struct link *l, const struct link_info *bridge,
+		   struct link_calls *out) _must_check_;
+
+/**
  * struct link_port - What a tap is to be as the port of a bridge
  * @bridge:	Name of the bridge; empty: prepare and set up, attach to nothing
  * @guest_mac:	Guest's MAC for a static forwarding entry on a port that learns

@@ -7,7 +7,7 @@ set -eu
 
 # compiler, libraries
 packages="gcc make libc6-dev libxml2-dev libnftnl-dev libmnl-dev libinih-dev"
-packages="$packages libcap-ng-dev libjansson-dev"
+packages="$packages libcap-ng-dev libjansson-dev libip4tc-dev libip6tc-dev"
 # unit and golden tests, fuzzing
 packages="$packages libcmocka-dev libxml2-utils clang libclang-rt-14-dev"
 packages="$packages python3-jsonschema python3-prometheus-client bsdutils"

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a bridge does with IP packets, beside forwarding them */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "link_impl.h"
+#include "log.h"
+
+struct reader {
+	uint32_t ifindex;
+	struct link_calls *out;
+};
+
+static int parse_bridge(const struct nlattr *a, void *data)
+{
+	struct link_calls *out = data;
+	bool *flag;
+
+	switch (mnl_attr_get_type(a)) {
+	case IFLA_BR_NF_CALL_IPTABLES:
+		flag = &out->iptables;
+		break;
+	case IFLA_BR_NF_CALL_IP6TABLES:
+		flag = &out->ip6tables;
+		break;
+	default:
+		return MNL_CB_OK;
+	}
+	if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
+		return MNL_CB_ERROR;
+	*flag = mnl_attr_get_u8(a);
+	return MNL_CB_OK;
+}
+
+static int parse_kind(const struct nlattr *a, void *data)
+{
+	return mnl_attr_get_type(a) == IFLA_INFO_DATA ?
+		       mnl_attr_parse_nested(a, parse_bridge, data) :
+		       MNL_CB_OK;
+}
+
+static int parse_attr(const struct nlattr *a, void *data)
+{
+	return mnl_attr_get_type(a) == IFLA_LINKINFO ?
+		       mnl_attr_parse_nested(a, parse_kind, data) :
+		       MNL_CB_OK;
+}
+
+static int parse_link(const struct nlmsghdr *nlh, void *data)
+{
+	return mnl_attr_parse(nlh, sizeof(struct ifinfomsg), parse_attr, data);
+}
+
+/* The address that IPv6 gives every device by itself is none to speak of. */
+static int parse_address(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct reader *r = data;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa)) {
+		errno = EBADMSG;
+		return MNL_CB_ERROR;
+	}
+	if (ifa->ifa_index != r->ifindex)
+		return MNL_CB_OK;
+	if (ifa->ifa_family == AF_INET)
+		r->out->has_ip = true;
+	else if (ifa->ifa_family == AF_INET6 && ifa->ifa_scope < RT_SCOPE_LINK)
+		r->out->has_ip6 = true;
+	return MNL_CB_OK;
+}
+
+int link_get_calls(struct link *l, const struct link_info *bridge,
+		   struct link_calls *out)
+{
+	struct reader reader = { bridge->ifindex, out };
+	struct nlmsghdr *nlh = link_request(l, RTM_GETLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	int rc;
+
+	*out = (struct link_calls){ 0 };
+	ifi->ifi_index = (int)bridge->ifindex;
+	rc = link_talk(l, nlh, parse_link, out);
+	if (rc == 0) {
+		nlh = link_request(l, RTM_GETADDR, NLM_F_DUMP);
+		mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
+		rc = link_talk(l, nlh, parse_address, &reader);
+	}
+	return rc < 0 ? log_errno(rc, "cannot look at the bridge %s",
+				  bridge->name) :
+			0;
+}
