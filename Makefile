@@ -50,7 +50,7 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv place backend carriers \
 	nft_set nft_simplify nft_special nft_split nft_target nft_udata diff \
 	nft_drift
 # The iptables place
-IPT := ipt ipt_bridge ipt_cond ipt_entry ipt_guard ipt_lower ipt_match \
+IPT := ipt ipt_bridge ipt_carrier ipt_cond ipt_entry ipt_guard ipt_lower ipt_match \
 	ipt_name ipt_refuse ipt_table iptc
 # Devices and records
 TAPS := link link_calls state state_group state_list state_lock state_record trust

@@ -3,7 +3,8 @@
  * The backend that the programs use: the carriers of the configured one, and
  * nft, which may have been configured before.
  *
- * ebtables is a program: it is run only where it is asked for.
+ * ebtables is a program, and iptables needs a privilege more: they are there
+ * only where they are asked for.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,12 +12,14 @@
 
 #include "carriers.h"
 #include "ebt.h"
+#include "ipt.h"
 #include "log.h"
 #include "place.h"
 
 static const struct carrier carriers[] = {
 	{ &backend_nft, 1U << PLACE_NETDEV },
 	{ &backend_ebt, 1U << PLACE_EBTABLES },
+	{ &backend_ipt_guarded, 1U << PLACE_IPTABLES },
 };
 #define ONLY_NFT 1
 
@@ -109,6 +112,7 @@ static const struct backend_ops backend_auto = {
 
 static const struct backend_ops backend_xtables = {
 	.name = "xtables",
+	.raw = true,
 	.prepare = all_prepare,
 	ALL(all_open),
 };

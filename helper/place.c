@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ebt.h"
+#include "ipt_cond.h"
 #include "log.h"
 #include "place.h"
 
@@ -46,7 +47,14 @@ static const char *netdev_refuses(const struct rule *r)
 
 const char *place_refuses_rule(enum place p, const struct rule *r)
 {
-	return p == PLACE_NETDEV ? netdev_refuses(r) : NULL;
+	switch (p) {
+	case PLACE_NETDEV:
+		return netdev_refuses(r);
+	case PLACE_IPTABLES:
+		return ipt_refuses(r);
+	default:
+		return NULL;
+	}
 }
 
 bool place_needs_guard(const struct binding *b)
@@ -71,7 +79,9 @@ bool place_backend_ok(const char *backend)
 
 static bool in_backend(const char *backend, const char *of)
 {
-	return strcmp(backend, "auto") == 0 || strcmp(backend, of) == 0;
+	if (strcmp(backend, "auto") == 0)
+		backend = "nft";
+	return strcmp(backend, of) == 0;
 }
 
 /* The first rule of the profile, if any, that the place refuses */
@@ -177,9 +187,7 @@ static int kernel_lacks(enum place p, const struct binding *b,
 			const char **what)
 {
 	(void)b;
-	*what = p == PLACE_NETDEV || p == PLACE_EBTABLES ?
-			NULL :
-			"is not in this version";
+	*what = p == PLACE_BRIDGE ? "is not in this version" : NULL;
 	return 0;
 }
 

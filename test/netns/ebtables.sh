@@ -101,13 +101,17 @@ cat >"$T_TMP/profiles/ttl.xml" <<'EOF'
       <HdrIPVersion>4</HdrIPVersion> <tf:HopLimit>1</tf:HopLimit>
     </IPHeadersFilter>
   </FilterEntry>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+    <ARPFilter/>
+  </FilterEntry>
 </FilterPool>
 EOF
 up_domain tap0 br0 ttl
-t_false "a profile that ebtables cannot carry" helper up tap0
+t_false "a profile that neither can carry" helper up tap0
 helper up tap0 2>"$T_TMP/err"
 t_true "... says what and where" \
-	grep -q "^ttl.xml:2: .*ebtables cannot carry ip.ttl" "$T_TMP/err"
+	grep -q "^ttl.xml:.*ebtables cannot carry ip.ttl.*; iptables cannot carry other frames" "$T_TMP/err"
 t_is "... changes nothing" "" "$(ours)"
 t_is "... and the tap is closed" down "$(flags tap0)"
 up_domain tap0 "" own-mac

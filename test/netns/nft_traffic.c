@@ -3,7 +3,9 @@
  * Rules are replaced under traffic: no allowed frame may get lost and no
  * forbidden one pass, at any moment.
  *
- *	nft_traffic [xtables] REPLACEMENTS FILE...
+ *	nft_traffic [xtables|iptables|moving] REPLACEMENTS FILE...
+ *
+ * "moving": every other FILE is placed with iptables, the rest with ebtables.
  *
  * tap0 and tap1 are ports of a bridge.  A child installs the rules of each FILE
  * on tap0 in turn, while allowed and forbidden frames are written to it.  All
@@ -18,6 +20,7 @@
 #include "../binding_text.h"
 #include "backend.h"
 #include "ebt.h"
+#include "ipt.h"
 #include "nft_wire.h"
 
 #define MAX_FILES 8
@@ -26,6 +29,7 @@
 #define FORBIDDEN 3
 
 static const struct backend_ops *ops = &backend_nft;
+static bool moving;
 
 static void read_rules(const char *path, struct binding *b)
 {
@@ -35,6 +39,21 @@ static void read_rules(const char *path, struct binding *b)
 	if (fd < 0 || util_read_all(fd, path, 1 << 20, 0, &text) < 0)
 		exit(2);
 	text_binding(b, "tap0", text.data);
+}
+
+static void place(struct binding *b, enum place p)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nprofiles; i++)
+		b->profiles[i].place = p;
+}
+
+static enum place place_of(int file)
+{
+	if (ops == &backend_ipt || (moving && file % 2))
+		return PLACE_IPTABLES;
+	return moving ? PLACE_EBTABLES : PLACE_NONE;
 }
 
 static int replace(unsigned long times, int nfiles, char **files)
@@ -47,9 +66,14 @@ static int replace(unsigned long times, int nfiles, char **files)
 
 	for (f = 0; f < nfiles; f++) {
 		read_rules(files[f], &b[f]);
+		place(&b[f], place_of(f));
+		if (moving && f)
+			items[f].old = &b[f - 1];
 		items[f].b = &b[f];
 		items[f].id.ifindex = if_nametoindex("tap0");
 	}
+	if (moving)
+		items[0].old = &b[nfiles - 1];
 	if (ops->open(&be) < 0)
 		return 2;
 	for (i = 0; rc >= 0 && i < times; i++)
@@ -72,6 +96,8 @@ static void make_frame(struct frame *f, uint8_t last)
 	f->data[FRAME_LEN - 1] = last;
 	f->data[17] = 46; /* length of the packet */
 	f->data[23] = 17; /* UDP */
+	f->data[24] = 0xa6; /* checksum */
+	f->data[25] = 0xbd;
 	memcpy(f->data + 26, "\x0a\0\0\1\x0a\0\0\2", 8);
 }
 
@@ -134,9 +160,17 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	bool other = argc > 1 && strcmp(argv[1], "xtables") == 0;
+	const char *name = argc > 1 ? argv[1] : "";
+	bool other = true;
 
-	if (other)
+	if (strcmp(name, "xtables") == 0)
 		ops = &backend_ebt;
+	else if (strcmp(name, "iptables") == 0)
+		ops = &backend_ipt;
+	else if (strcmp(name, "moving") == 0)
+		ops = backend_find("xtables");
+	else
+		other = false;
+	moving = strcmp(name, "moving") == 0;
 	return run(argc - other, argv + other);
 }

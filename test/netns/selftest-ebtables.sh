@@ -41,18 +41,18 @@ for i in clean-traffic ethernet-only ipv4-only ipv6-only generic-layer2 \
 	carried "$i"
 done
 
-# refused PROFILE LINE FIELD
+# refused PROFILE FIELD
 refused() {
 	selftest "$1" >"$T_TMP/out" 2>&1
 	t_is "$1: status" 1 $?
 	t_true "$1: says why" grep -q \
-		"^$1.xml:$2: profile '$1' has no place with backend = xtables: ebtables cannot carry $3" \
+		"^$1.xml:[0-9]*: profile '$1' has no place with backend = xtables: ebtables cannot carry $2.*; iptables cannot carry " \
 		"$T_TMP/out"
 }
 
-refused no-multicast 20 ip6.nexthdr
-refused VM-specific-layer3 51 ip.frag
-refused no-dhcp-server 38 ip6.proto
-refused no-router-advertisement 23 ip6.proto
-refused no-ipv6-spoofing 34 ip6.nexthdr
+refused no-multicast ip6.nexthdr
+refused VM-specific-layer3 ip.frag
+refused no-dhcp-server ip6.proto
+refused no-router-advertisement ip6.proto
+refused no-ipv6-spoofing ip6.nexthdr
 t_done

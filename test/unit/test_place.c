@@ -67,8 +67,10 @@ static void test_the_kernel_decides(void **state)
 	assert_int_equal(decide("auto", &p), 0);
 	assert_int_equal(p, PLACE_BRIDGE);
 	kernel_without(PLACE_NETDEV, PLACE_BRIDGE);
-	assert_int_equal(decide("auto", &p), 0);
+	assert_int_equal(decide("xtables", &p), 0);
 	assert_int_equal(p, PLACE_EBTABLES);
+	kernel_without(PLACE_NETDEV, PLACE_BRIDGE);
+	assert_int_equal(decide("auto", &p), -EOPNOTSUPP);
 	assert_int_equal(decide("nft", &p), -EOPNOTSUPP);
 	assert_int_equal(p, PLACE_NONE);
 }
