@@ -219,6 +219,9 @@ int link_unlock(struct link *l, const struct link_info *tap)
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_LOCKED, 0);
 	mnl_attr_nest_end(nlh, port);
 	rc = link_talk(l, nlh, NULL, NULL);
+	/* gone, or off its bridge, where no port is locked */
+	if (rc == -ENODEV || rc == -EOPNOTSUPP)
+		return 0;
 	if (rc < 0)
 		return log_errno(rc, "cannot unlock the port %s", tap->name);
 	return 0;
