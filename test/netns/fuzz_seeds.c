@@ -193,7 +193,8 @@ static void seed_observe(const char *dir)
 		    buf_add(&answers, frame, len + 2) < 0)
 			die("a frame");
 		next = frame_row_get(i + 1);
-		if (answers.len && (!next || strcmp(next->class, row->class))) {
+		if (answers.len &&
+		    (!next || strcmp(next->class, row->class) != 0)) {
 			finish(dir, "fuzz_observe", row->name);
 			answers.len = 0;
 		}

@@ -107,7 +107,7 @@ static int fake_verify(struct backend *be, const struct binding *b,
 	bool same;
 
 	describe(b, &text);
-	same = strcmp(text.data, be->held[tap_no(b->tap)]) == 0 &&
+	same = text.data && strcmp(text.data, be->held[tap_no(b->tap)]) == 0 &&
 	       be->digest[tap_no(b->tap)] == id->digest;
 	buf_free(&text);
 	if (same)
