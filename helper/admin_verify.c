@@ -12,6 +12,7 @@
 #include "admin_verify.h"
 #include "admin_view.h"
 #include "diff.h"
+#include "ipt_bridge.h"
 #include "log.h"
 #include "place.h"
 
@@ -202,6 +203,21 @@ static int check_pinned(const struct verify *v, struct verified *t)
 	return rc < 0 ? rc : 0;
 }
 
+/* Rules that stand as they should, and that no packet comes to any more */
+static int check_calls(struct verified *t)
+{
+	const struct record *r = &t->tap->record;
+	_cleanup_buf_ struct buf lacks = { 0 };
+	size_t i, len;
+	int rc = ipt_bridge_lacks(&r->binding, r->ifindex, &lacks);
+
+	for (i = 0; rc == 0 && i < lacks.len; i += len + 1) {
+		len = strcspn(lacks.data + i, "\n");
+		rc = find(t, FINDING_PORT, "%.*s", (int)len, lacks.data + i);
+	}
+	return rc;
+}
+
 static int check_port(const struct verify *v, struct verified *t)
 {
 	const struct admin_tap *tap = t->tap;
@@ -210,6 +226,8 @@ static int check_port(const struct verify *v, struct verified *t)
 	if (!admin_tap_has_record(tap) || tap->state == TAP_GONE)
 		return 0;
 	rc = check_bridge(v, t);
+	if (rc == 0 && tap->dev->port)
+		rc = check_calls(t);
 	/* What it is there is the caller's business */
 	if (rc < 0 || tap->record.no_link || !tap->dev->port)
 		return rc;

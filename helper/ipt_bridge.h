@@ -6,6 +6,17 @@
 #include "util.h"
 
 /**
+ * ipt_bridge_lacks() - What keeps packets of a tap from iptables
+ * @lacks:	A line for each thing is appended
+ *
+ * For the rest as ipt_check_bridge().
+ *
+ * Return: 0 or negative errno, reported
+ */
+int ipt_bridge_lacks(const struct binding *b, uint32_t ifindex,
+		     struct buf *lacks) _must_check_;
+
+/**
  * ipt_check_bridge() - Do all packets of a tap come to iptables?
  * @b:		Its rules; those that are placed with iptables are meant
  * @ifindex:	The device, which may be in its bridge already
