@@ -128,6 +128,7 @@ t_true "is right" driver verify tap0 <"$T_TMP/rules"
 t_true "the same log" again tap0-out-1 ""
 t_true "is the same" driver verify tap0 <"$T_TMP/rules"
 for what in 's/burst 4/burst 9/' 's|2/hour|1/hour|' 's/group 7/group 8/' \
+	's/group 7/& snaplen 9/' 's/group 7/& queue-threshold 9/' \
 	's/prefix "a/prefix "b/' 's/0123"/0124"/' 's/prefix "[^"]*"//'; do
 	t_true "rules" rules "$limited"
 	t_true "a log changed by $what" again tap0-out-1 "$what"

@@ -169,6 +169,9 @@ if helper up tap0 2>"$T_TMP/err"; then
 	t_is "other values: status" 4 "$(verify)"
 	t_true "other values: which rule" grep -q \
 		"chain tap0-out: several:[0-9]* (.*) was changed" "$T_TMP/out"
+	t_is "with a verdict beside each value" "" "$(anew "$(echo "$rule" |
+		sed 's/, / : accept, /g; s/ { \(.*\) } / vmap { \1 : accept } /')")"
+	t_is "verdicts: status" 4 "$(verify)"
 else
 	t_fail "values in a set" "$(cat "$T_TMP/err")"
 fi
