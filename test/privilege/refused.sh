@@ -168,6 +168,9 @@ denied up --domain - al-0
 denied --config /etc/shadow up al-0
 denied --config /etc/tapfilter/tapfilter.conf up al-0
 denied gc
+denied restore
+denied restore al-0
+denied replace
 denied reload
 denied reload --domain /etc/shadow al-0
 denied reload --domain -
