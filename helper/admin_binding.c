@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "admin.h"
@@ -31,6 +32,20 @@ static int open_dir(const char *path)
 	return trust_open(path, O_RDONLY | O_DIRECTORY, true);
 }
 
+/* The XML of each guest of libvirt stays open, and there may be more of them
+ * than a shell allows files. */
+static void allow_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	/* without, the guest that is one too many is reported */
+	if (setrlimit(RLIMIT_NOFILE, &r) < 0)
+		return;
+}
+
 int admin_bindings_open(const struct conf *c, const struct spawn_staged *staged,
 			struct admin_bindings *out)
 {
@@ -41,6 +56,7 @@ int admin_bindings_open(const struct conf *c, const struct spawn_staged *staged,
 		.staged = staged,
 		.domains = -1,
 	};
+	allow_files();
 	rc = priv_find_user(PRIV_RESOLVER, &out->user);
 	if (rc == 0)
 		rc = spawn_open_dirs(c, open_dir, &out->dirs);
