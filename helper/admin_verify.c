@@ -193,6 +193,10 @@ static int check_pinned(const struct verify *v, struct verified *t)
 		rc = find(t, FINDING_PORT,
 			  "it is not locked, and its profiles pin the guest's "
 			  "address");
+	if (rc == 0 && dev->locked && bridge && bridge->vlans)
+		rc = find(t, FINDING_PORT,
+			  "it is locked, and its bridge filters VLANs by now: "
+			  "the guest's own frames may not pass");
 	if (rc < 0)
 		return rc;
 	rc = link_is_pinned(v->link, dev, t->tap->record.binding.mac);
