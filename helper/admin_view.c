@@ -143,6 +143,14 @@ const char *view_bridge(const struct admin_taps *all, const struct admin_tap *t)
 	return dev ? dev->name : NULL;
 }
 
+void view_print(const char *text)
+{
+	_cleanup_buf_ struct buf plain = { 0 };
+
+	if (util_add_plain(&plain, text) == 0 && plain.len)
+		fputs(plain.data, stdout);
+}
+
 void view_mac(const uint8_t *mac, char *out)
 {
 	field_format(field_get(FIELD_ETH_SRC), mac, out);

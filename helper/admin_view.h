@@ -66,6 +66,9 @@ const struct link_info *view_link(const struct admin_taps *all,
 const char *view_bridge(const struct admin_taps *all,
 			const struct admin_tap *t);
 
+/** view_print() - Print what may hold any bytes: see util_add_plain() */
+void view_print(const char *text);
+
 /** view_mac() - A MAC address as text: at least FIELD_TEXT_MAX bytes */
 void view_mac(const uint8_t *mac, char *out);
 

@@ -118,10 +118,10 @@ static int print_text(const struct show *s)
 	int rc;
 
 	view_mac(t->record.binding.mac, mac);
-	printf("%s: %s%s%s, %s%s, %s of %s\n\n", t->name, color_on(color),
-	       view_state(t->state), color_off(color),
-	       bridge ? "in " : "in no bridge", bridge ? bridge : "", mac,
-	       t->record.binding.domain);
+	printf("%s: %s%s%s, in ", t->name, color_on(color),
+	       view_state(t->state), color_off(color));
+	view_print(bridge ? bridge : "no bridge");
+	printf(", %s of %s\n\n", mac, t->record.binding.domain);
 	if (s->view->given & VIEW_COUNTERS)
 		printf("%12s %14s  %s\n", "PACKETS", "BYTES", "RULE");
 	rc = print_profiles(s);

@@ -13,7 +13,9 @@
 
 static void print_field(const char *name, const char *text)
 {
-	printf("%-9s %s\n", name, text);
+	printf("%-9s ", name);
+	view_print(text);
+	putchar('\n');
 }
 
 static void print_record(const struct admin_tap *t)

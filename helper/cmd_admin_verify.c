@@ -64,18 +64,20 @@ static void print_remedy(const struct verified *t)
 	const struct record *r = &t->tap->record;
 	const char *name = t->tap->name;
 
-	if (t->verdict == VERIFY_UNFILTERED)
+	if (t->verdict == VERIFY_UNFILTERED && util_tap_name_ok(name))
 		printf("  tapfilter up %s filters it, once a domain names it\n"
 		       "  tapfilter reload --guest GUEST, if it is of libvirt\n",
 		       name);
-	if (t->tap->renamed && !t->tap->dev)
-		printf("  set %s down, give it its name back, then tapfilter up "
-		       "%s\n",
-		       t->tap->renamed->name, name);
-	else if (t->tap->state == TAP_GONE && t->tap->dev)
+	if (t->tap->renamed && !t->tap->dev) {
+		fputs("  set ", stdout);
+		view_print(t->tap->renamed->name);
+		printf(" down, give it its name back, then tapfilter up %s\n",
+		       name);
+	} else if (t->tap->state == TAP_GONE && t->tap->dev) {
 		printf("  tapfilter up %s, or reload --guest GUEST, filters the "
 		       "new device\n",
 		       name);
+	}
 	if (is_lost(t->tap) && !t->tap->renamed)
 		printf("  tapfilter verify --repair %s puts the recorded rules "
 		       "back\n",
@@ -93,11 +95,14 @@ static void print_tap(const struct verified *t)
 	enum color color = color_of(t);
 	size_t i;
 
-	printf("%s: %s%s%s\n", t->tap->name, color_on(color),
-	       verify_result_name(t->verdict), color_off(color));
-	for (i = 0; i < t->n; i++)
-		printf("  %s: %s\n", finding_kind_name(t->findings[i].kind),
-		       t->findings[i].text);
+	view_print(t->tap->name);
+	printf(": %s%s%s\n", color_on(color), verify_result_name(t->verdict),
+	       color_off(color));
+	for (i = 0; i < t->n; i++) {
+		printf("  %s: ", finding_kind_name(t->findings[i].kind));
+		view_print(t->findings[i].text);
+		putchar('\n');
+	}
 	if (t->more)
 		printf("  and %zu more\n", t->more);
 	print_remedy(t);

@@ -193,7 +193,7 @@ static int fill_row(const struct admin_tap *t, struct row *r)
 	int rc;
 
 	r->tap = t;
-	rc = buf_printf(&r->cell[COL_TAP], "%s", t->name);
+	rc = util_add_plain(&r->cell[COL_TAP], t->name);
 	if (rc >= 0)
 		rc = buf_printf(&r->cell[COL_STATE], "%s",
 				view_state(t->state));
@@ -292,7 +292,9 @@ static void print_row(const struct table *t, const struct row *r,
 		   length(&r->cell[COL_STATE]));
 	fputs(color_off(color), stdout);
 	if (!r->cell[COL_PROFILES].len) {
-		printf("in %s\n", bridge ? bridge : "no bridge");
+		fputs("in ", stdout);
+		view_print(bridge ? bridge : "no bridge");
+		putchar('\n');
 		return;
 	}
 	for (c = COL_STATE + 1; c < COLUMNS; c++)

@@ -253,6 +253,22 @@ bool util_domain_name_ok(const char *name)
 	return true;
 }
 
+int util_add_plain(struct buf *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = strlen(text), i, n;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < len; i += n ? n : 1) {
+		n = util_utf8_length(s + i, len - i);
+		if (!n || is_control(s + i))
+			rc = buf_add(out, "?", 1);
+		else
+			rc = buf_add(out, text + i, n);
+	}
+	return rc;
+}
+
 void util_format_uuid(const uint8_t *uuid, char *out)
 {
 	unsigned int i;

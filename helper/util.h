@@ -158,6 +158,16 @@ void util_put_le(uint8_t *out, unsigned int bytes, uint64_t n);
 /** util_get_le() - The reverse */
 uint64_t util_get_le(const uint8_t *in, unsigned int bytes);
 
+/**
+ * util_add_plain() - Append a text that a terminal may be given
+ *
+ * A question mark stands for each control character, and for each byte of what
+ * is not UTF-8: the kernel allows both in the names of devices.
+ *
+ * Return: 0 or -ENOMEM, reported
+ */
+int util_add_plain(struct buf *out, const char *text) _must_check_;
+
 #define UTIL_UUID_SIZE sizeof("00112233-4455-6677-8899-aabbccddeeff")
 
 /**

@@ -160,6 +160,18 @@ t_json "a stranger: status --json" status "$T_TMP/json"
 t_is "a stranger: verify of all goes well" 0 "$(verify)"
 t_true "but names it" grep -q '^vnet0: unfiltered$' "$T_TMP/out"
 t_is "a stranger: verify by name" 5 "$(verify vnet0)"
+# The kernel takes nearly any bytes for a name.
+odd=$(printf 'o\033[31m"\\\377\302\2331')
+ip tuntap add "$odd" mode tap
+ip link set "$odd" master br0
+t_is "an odd name, on a terminal: status" 'o?[31m"\??1 unfiltered in br0' \
+	"$(tf status | grep -a '^o')"
+t_is "verify" 'o?[31m"\??1: unfiltered' "$(tf verify | grep -a '^o')"
+for i in status verify; do
+	tf $i --json >"$T_TMP/json"
+	t_json "an odd name: $i --json" $i "$T_TMP/json"
+done
+ip link del "$odd"
 ip link del tap0
 t_is "gone: state" gone "$(state tap0)"
 tf status --json >"$T_TMP/json"
