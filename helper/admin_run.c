@@ -12,7 +12,11 @@
 #include "log.h"
 #include "util.h"
 
-#define VIRSH "/usr/bin/virsh"
+/* It waits for a libvirtd that hangs, however long. */
+#define TIMEOUT "/usr/bin/timeout"
+#define VIRSH_SECONDS "10"
+#define TIMED_OUT 124 /* see timeout(1) */
+#define KILLED 137
 
 int admin_run(const char *path, char *const *args, int in, int out)
 {
@@ -41,15 +45,24 @@ int admin_run(const char *path, char *const *args, int in, int out)
 
 int admin_dump_domain(const char *guest)
 {
-	static char virsh[] = "virsh", dump[] = "dumpxml", end[] = "--";
+	static char timeout[] = "timeout", kill_after[] = "--kill-after=1",
+		    seconds[] = VIRSH_SECONDS, virsh[] = "/usr/bin/virsh",
+		    dump[] = "dumpxml", end[] = "--";
 	_cleanup_close_ int fd = memfd_create("domain", MFD_CLOEXEC);
 	_cleanup_free_ char *name = strdup(guest);
-	char *args[] = { virsh, dump, end, name, NULL };
+	char *args[] = { timeout, kill_after, seconds, virsh,
+			 dump,	  end,	      name,    NULL };
 	int rc;
 
 	if (fd < 0 || !name)
 		return log_errno(errno, "cannot keep a domain");
-	rc = admin_run(VIRSH, args, -1, fd);
+	rc = admin_run(TIMEOUT, args, -1, fd);
+	if (rc == TIMED_OUT || rc == KILLED) {
+		log_err("virsh did not give the XML of %s within " VIRSH_SECONDS
+			" s: does libvirtd work?",
+			guest);
+		return -ETIMEDOUT;
+	}
 	if (rc != 0) {
 		log_err("virsh did not give the XML of %s: 'virsh list' lists the guests that run, and 'tapfilter reload --domain FILE' takes others",
 			guest);

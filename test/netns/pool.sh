@@ -126,6 +126,10 @@ if [ -e /usr/bin/virsh ]; then
 		helper down "v$i"
 		ip link del "v$i"
 	done
+	# It must not keep an update, and with it all others, for ever.
+	printf '#!/bin/sh\nexec sleep 100\n' >"$T_TMP/virsh"
+	same "update when libvirt hangs" tf update "$new"
+	says "it gives up" "*virsh did not give the XML of * within *"
 	umount /usr/bin/virsh
 else
 	t_skip "update when libvirt answers" "virsh is not installed"
