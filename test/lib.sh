@@ -110,6 +110,8 @@ t_ns() {
 	if [ -z "${TF_NS:-}" ]; then
 		TF_NS=1 exec unshare -n -m "$0" "$@"
 	fi
+	# The lock of iptables is there, and names of namespaces
+	mount -t tmpfs tests /run || exit 1
 	t_users
 }
 
