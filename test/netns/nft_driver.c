@@ -88,7 +88,8 @@ static int verify(struct backend *be, char *tap)
 		return rc;
 	read_items(tap, text.data ? text.data : "", &b, &item);
 	rc = backend_nft.verify(be, &b, &item.id, &findings);
-	fwrite(findings.data, 1, findings.len, stderr);
+	if (findings.len)
+		fwrite(findings.data, 1, findings.len, stderr);
 	binding_free(&b);
 	return rc;
 }
