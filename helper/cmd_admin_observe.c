@@ -150,7 +150,8 @@ static void print_state(const struct job *j)
 
 static void print_seen(const struct job *j)
 {
-	size_t i;
+	enum observe_table i;
+	enum observe_message m;
 
 	printf("%s: %" PRIu64 " frames, %" PRIu64 " bytes in %" PRId64
 	       ".%" PRId64 " s; %" PRIu64 " frames lost\n",
@@ -160,10 +161,10 @@ static void print_seen(const struct job *j)
 	printf("\n%-10s %-24s %8s\n", "WHAT", "VALUE", "FRAMES");
 	for (i = 0; i < OBSERVE_TABLES; i++)
 		print_list(j, i);
-	for (i = 0; i < OBSERVE_MESSAGES; i++)
-		if (j->seen.messages[i])
+	for (m = 0; m < OBSERVE_MESSAGES; m++)
+		if (j->seen.messages[m])
 			printf("%-10s %-24s %8" PRIu64 "\n", "message",
-			       observe_message_name(i), j->seen.messages[i]);
+			       observe_message_name(m), j->seen.messages[m]);
 }
 
 static void print_advice(const struct job *j)
@@ -247,7 +248,7 @@ static struct jsonout *json_seen(const struct observed *o)
 {
 	struct jsonout *out = jsonout_object();
 	char name[FIELD_TEXT_MAX];
-	size_t i;
+	enum observe_table i;
 
 	for (i = 0; i < OBSERVE_TABLES; i++)
 		jsonout_add(out, key(observe_list_name(i), name),
@@ -259,7 +260,7 @@ static struct jsonout *json_messages(const struct observed *o)
 {
 	struct jsonout *out = jsonout_object();
 	char name[FIELD_TEXT_MAX];
-	size_t i;
+	enum observe_message i;
 
 	for (i = 0; i < OBSERVE_MESSAGES; i++)
 		jsonout_number(out, key(observe_message_name(i), name),
@@ -271,7 +272,7 @@ static struct jsonout *json_incomplete(const struct observed *o)
 {
 	struct jsonout *out = jsonout_array();
 	char name[FIELD_TEXT_MAX];
-	size_t i;
+	enum observe_table i;
 
 	for (i = 0; i < OBSERVE_TABLES; i++)
 		if (o->lists[i].over)

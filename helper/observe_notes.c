@@ -121,7 +121,7 @@ static void note_addresses(struct draft *d)
 
 static void note_limits(struct draft *d)
 {
-	size_t i;
+	enum observe_table i;
 
 	note(d,
 	     "This is what the guest sent, not what it may send: compare each address with what it was given.\n");
