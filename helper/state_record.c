@@ -121,7 +121,9 @@ int record_decode(const void *data, size_t len, struct record *r)
 			    &used, &r->binding);
 	if (rc < 0)
 		return rc;
-	if (used != len - HEAD_SIZE - FIXED_SIZE) {
+	/* What a peek says of it must be true of the whole. */
+	if (used != len - HEAD_SIZE - FIXED_SIZE ||
+	    r->unfiltered != !r->binding.nprofiles) {
 		binding_free(&r->binding);
 		return -EBADMSG;
 	}

@@ -17,6 +17,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -147,7 +148,8 @@ int main(int argc, char **argv)
 	sink = open_sink(argv[2]);
 	f.n = bench_uint(argv[4], 1, MAX_TAPS);
 	for (i = 0; i < f.n; i++) {
-		snprintf(name, sizeof(name), "%.8s%u", argv[3], i + 1);
+		snprintf(name, sizeof(name), "%.8s%u", argv[3],
+			 (uint16_t)(i + 1));
 		f.taps[i].fd = bench_open_tap(name, false);
 	}
 	send_round(&f);
