@@ -24,7 +24,7 @@ static bool has_gaps(const struct match *m, const struct value *v)
 	unsigned int bit, before = 1;
 
 	for (i = 0; i < bytes * 8; i++) {
-		bit = v->hi[i / 8] >> (7 - i % 8) & 1U;
+		bit = (unsigned int)v->hi[i / 8] >> (7 - i % 8) & 1;
 		if (bit > before)
 			return true;
 		before = bit;
