@@ -332,7 +332,8 @@ static int check_state(const struct expansion *x, const struct binding *b)
 	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < b->nrules; i++) {
+	/* without conjuncts there are no rules */
+	for (i = 0; rc == 0 && x->conjuncts && i < b->nrules; i++) {
 		r = &b->rules[i];
 		if (rule_is_stateful(r))
 			rc = check_guards(

@@ -169,11 +169,11 @@ static bool parse_uint(const struct field *f, const char *text, uint8_t *out)
 
 static bool parse_state(const char *text, uint8_t *out)
 {
-	uint8_t i;
+	size_t i;
 
 	for (i = CONN_NEW; i < ARRAY_SIZE(states); i++)
 		if (strcmp(states[i], text) == 0)
-			*out = i;
+			*out = (uint8_t)i;
 	return *out != CONN_NONE;
 }
 

@@ -69,8 +69,13 @@ static json_t *replaced(const char *text)
 
 void jsonout_text(struct jsonout *to, const char *key, const char *text)
 {
-	json_t *value = text ? json_string(text) : json_null();
+	json_t *value;
 
+	if (!text) {
+		put(to, key, json_null());
+		return;
+	}
+	value = json_string(text);
 	put(to, key, value ? value : replaced(text));
 }
 

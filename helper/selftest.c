@@ -316,11 +316,10 @@ static int parse_args(struct test *t, int argc, char **argv)
 			t->tables = true;
 		else if (strcmp(argv[i], "--json") == 0)
 			t->json = true;
-		else if (strncmp(argv[i], MUTATIONS, strlen(MUTATIONS)) == 0 &&
-			 parse_mutations(t, argv[i] + strlen(MUTATIONS)))
-			continue;
-		else if (strncmp(argv[i], COLOR, strlen(COLOR)) == 0 &&
-			 color_choose(argv[i] + strlen(COLOR)))
+		else if ((strncmp(argv[i], MUTATIONS, strlen(MUTATIONS)) == 0 &&
+			  parse_mutations(t, argv[i] + strlen(MUTATIONS))) ||
+			 (strncmp(argv[i], COLOR, strlen(COLOR)) == 0 &&
+			  color_choose(argv[i] + strlen(COLOR))))
 			continue;
 		else if (argv[i][0] != '-' && strchr(argv[i], '='))
 			t->params[t->nparams++] = argv[i];

@@ -46,8 +46,9 @@ static void check_lines(const char *rules, const char *const *want)
 
 	lines_of(rules, &text);
 	for (; *want; want++)
-		if (!strstr(text.data, *want))
-			fail_msg("no line '%s' in\n%s", *want, text.data);
+		if (!text.data || !strstr(text.data, *want))
+			fail_msg("no line '%s' in\n%s", *want,
+				 text.data ? text.data : "");
 }
 
 #define LINES(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -55,12 +56,12 @@ static void check_lines(const char *rules, const char *const *want)
 static void test_options(void **unused)
 {
 	(void)unused;
-	check_lines("a:1 out drop eth.src!=52:54:00:00:00:01\n",
-		    LINES("-A tf-tap0-o -j tf-tap0-o0\n",
-			  "-A tf-tap0-o -j RETURN\n",
-			  "-A tf-tap0-o0 -s ! 52:54:00:00:00:01/"
-			  "ff:ff:ff:ff:ff:ff -j DROP\n",
-			  "-A tf-tap0-o0 -j RETURN\n"));
+	check_lines(
+		"a:1 out drop eth.src!=52:54:00:00:00:01\n",
+		LINES("-A tf-tap0-o -j tf-tap0-o0\n",
+		      "-A tf-tap0-o -j RETURN\n",
+		      "-A tf-tap0-o0 -s ! 52:54:00:00:00:01/ff:ff:ff:ff:ff:ff -j DROP\n",
+		      "-A tf-tap0-o0 -j RETURN\n"));
 	check_lines("a:1 in accept eth.type={0x0800,0x0806}\na:2 in drop\n",
 		    LINES("-A tf-tap0-i0 -p 0x0800 -j RETURN\n",
 			  "-A tf-tap0-i0 -p 0x0806 -j RETURN\n",

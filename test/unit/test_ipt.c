@@ -95,14 +95,12 @@ static void test_taken(void **state)
 		"p:1 out drop eth.type=0x0800 ip.proto!=6",
 		"p:1 out drop eth.type=0x0800 ip.proto=6 l4.dport={1-2,4-5}",
 		"p:1 out drop eth.type=0x0800 ip.proto=6 tcp.flags=0x02/0x12",
-		"p:1 out drop eth.type=0x0800 ip.proto=1 icmp.type=3 "
-		"icmp.code=4",
+		"p:1 out drop eth.type=0x0800 ip.proto=1 icmp.type=3 icmp.code=4",
 		"p:1 out drop eth.type=0x0800 ip.dscp=0-5 ip.ttl=1",
 		"p:1 out drop eth.type=0x86dd ip6.proto!={6,17,51}",
 		"p:1 out drop eth.type=0x86dd ip6.proto=58 icmp6.type=134",
 		"p:1 out accept eth.type=0x0800 limit=10000/second burst=10",
-		"p:1 out accept eth.type=0x0800 limit=1/hour burst=24 "
-		"connlimit=9",
+		"p:1 out accept eth.type=0x0800 limit=1/hour burst=24 connlimit=9",
 	};
 	size_t i;
 
