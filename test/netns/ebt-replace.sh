@@ -3,6 +3,8 @@
 #
 # ebtables: replacement under traffic, several taps in one step and at the same
 # time, and what stays of it.
+#
+# Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/nft.sh"
 t_need unshare ip bridge ebtables-save ebtables-restore

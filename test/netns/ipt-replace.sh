@@ -3,6 +3,8 @@
 #
 # Install, replace, remove in the iptables place: what the kernel has, whose it
 # is, what stays of it, and that nobody else's chains change.
+#
+# Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/ipt.sh"
 t_need unshare ip bridge iptables-legacy ip6tables-legacy iptables-nft

@@ -3,6 +3,8 @@
 #
 # The iptables place under traffic, and its rules against the evaluator.
 # TF_RANDOM_SEED and TF_RANDOM_BINDINGS choose others, and more.
+#
+# Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/ipt.sh"
 t_need unshare ip bridge iptables-legacy ip6tables-legacy

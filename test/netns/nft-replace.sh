@@ -3,6 +3,8 @@
 #
 # Install, replace, remove: what the kernel has, whose it is, and what stays of
 # it; nobody else's tables change.
+#
+# Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/nft.sh"
 t_need unshare ip bridge nft

@@ -3,6 +3,8 @@
 #
 # A profile of 200 taps is updated while frames flow: not one is lost, not one
 # passes that must not.
+#
+# Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 . "$TF_TOP/test/pool.sh"

@@ -3,6 +3,8 @@
 #
 # Rules that somebody flushed or changed come back as the records have them;
 # what cannot come back is closed.
+#
+# Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

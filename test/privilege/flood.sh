@@ -5,6 +5,8 @@
 # can, while its user takes the tap up, loads other rules and takes it down: not
 # one comes out on the other side of the bridge, and those with the right
 # address do.
+#
+# Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/setuid.sh"
 t_ns "$@"
