@@ -106,12 +106,17 @@ static struct numbers all_numbers(unsigned int size)
 	return s;
 }
 
-/* The last number of a run of those that are left */
-static unsigned int end_of_run(const struct numbers *s, unsigned int first)
+/* The next run of numbers that are left, from *@next on: that of @first up to
+ * but without *@next */
+static bool next_run(const struct numbers *s, unsigned int *first,
+		     unsigned int *next)
 {
-	while (first + 1 < s->size && s->has[first + 1])
-		first++;
-	return first;
+	while (*next < s->size && !s->has[*next])
+		++*next;
+	*first = *next;
+	while (*next < s->size && s->has[*next])
+		++*next;
+	return *first < *next;
 }
 
 static int add_runs(struct ipt_conds *out, const struct numbers *s,
@@ -119,18 +124,14 @@ static int add_runs(struct ipt_conds *out, const struct numbers *s,
 {
 	struct ipt_list *l = add_list(out);
 	struct ipt_cond *c;
-	unsigned int k, last;
+	unsigned int first, next = 0;
 
-	for (k = 0; k < s->size; k = last + 1) {
-		last = k;
-		if (!s->has[k])
-			continue;
-		last = end_of_run(s, k);
+	while (next_run(s, &first, &next)) {
 		c = add_cond(l, what);
 		if (!c)
 			return -ENOMEM;
-		c->v.lo[0] = (uint8_t)k;
-		c->v.hi[0] = (uint8_t)last;
+		c->v.lo[0] = (uint8_t)first;
+		c->v.hi[0] = (uint8_t)(next - 1);
 	}
 	return 0;
 }
@@ -274,19 +275,15 @@ static int add_icmp(struct ipt_list *l, unsigned int type,
 		    const struct numbers *codes)
 {
 	struct ipt_cond *c;
-	unsigned int k, last;
+	unsigned int first, next = 0;
 
-	for (k = 0; k < codes->size; k = last + 1) {
-		last = k;
-		if (!codes->has[k])
-			continue;
-		last = end_of_run(codes, k);
+	while (next_run(codes, &first, &next)) {
 		c = add_cond(l, IPT_ICMP);
 		if (!c)
 			return -ENOMEM;
 		c->v.lo[0] = (uint8_t)type;
-		c->v.lo[1] = (uint8_t)k;
-		c->v.hi[1] = (uint8_t)last;
+		c->v.lo[1] = (uint8_t)first;
+		c->v.hi[1] = (uint8_t)(next - 1);
 	}
 	return 0;
 }

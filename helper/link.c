@@ -120,6 +120,14 @@ static int parse_tun(const struct nlattr *a, void *data)
 	return MNL_CB_OK;
 }
 
+int link_take_flag(const struct nlattr *a, bool *flag)
+{
+	if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
+		return MNL_CB_ERROR;
+	*flag = mnl_attr_get_u8(a);
+	return MNL_CB_OK;
+}
+
 static int parse_bridge(const struct nlattr *a, void *data)
 {
 	const struct ifla_bridge_id *id = mnl_attr_get_payload(a);
@@ -132,10 +140,7 @@ static int parse_bridge(const struct nlattr *a, void *data)
 		memcpy(out->bridge_id, id->addr, sizeof(out->bridge_id));
 		break;
 	case IFLA_BR_VLAN_FILTERING:
-		if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
-			return MNL_CB_ERROR;
-		out->vlans = mnl_attr_get_u8(a);
-		break;
+		return link_take_flag(a, &out->vlans);
 	default:
 		break;
 	}
@@ -161,10 +166,7 @@ static int parse_port(const struct nlattr *a, void *data)
 	default:
 		return MNL_CB_OK;
 	}
-	if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
-		return MNL_CB_ERROR;
-	*flag = mnl_attr_get_u8(a);
-	return MNL_CB_OK;
+	return link_take_flag(a, flag);
 }
 
 /* The kernel names the kind before it sends the data of that kind. */

@@ -30,10 +30,7 @@ static int parse_bridge(const struct nlattr *a, void *data)
 	default:
 		return MNL_CB_OK;
 	}
-	if (mnl_attr_validate(a, MNL_TYPE_U8) < 0)
-		return MNL_CB_ERROR;
-	*flag = mnl_attr_get_u8(a);
-	return MNL_CB_OK;
+	return link_take_flag(a, flag);
 }
 
 static int parse_kind(const struct nlattr *a, void *data)

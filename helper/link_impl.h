@@ -38,4 +38,11 @@ struct nlmsghdr *link_request(struct link *l, uint16_t type, uint16_t flags);
  */
 int link_talk(struct link *l, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
 
+/**
+ * link_take_flag() - Read an attribute of one byte that is 0 or not
+ *
+ * Return: for mnl_attr_parse(): MNL_CB_OK or MNL_CB_ERROR
+ */
+int link_take_flag(const struct nlattr *a, bool *flag) _must_check_;
+
 #endif /* TF_LINK_IMPL_H */
