@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../backend_text.h"
 #include "../binding_text.h"
 #include "ipt.h"
 #include "place.h"
@@ -67,40 +68,6 @@ static int with_rules(struct backend *be, const char *op, char **taps, size_t n)
 	return rc;
 }
 
-static int query(struct backend *be, const char *tap)
-{
-	struct backend_tap id;
-	int rc = backend_ipt.query(be, tap, &id);
-
-	if (rc >= 0)
-		printf("ifindex %u owner %u uuid %02x%02x digest %llu\n",
-		       id.ifindex, id.owner, id.uuid[0], id.uuid[1],
-		       (unsigned long long)id.digest);
-	else
-		printf("%s\n", strerror(-rc));
-	return rc;
-}
-
-static int counters(struct backend *be, const char *tap)
-{
-	struct backend_counter *all = NULL;
-	struct binding b = { 0 };
-	size_t i, n;
-	int rc;
-
-	snprintf(b.tap, sizeof(b.tap), "%s", tap);
-	rc = backend_ipt.counters(be, &b, &all, &n);
-
-	for (i = 0; rc >= 0 && i < n; i++)
-		printf("%s %s %s %llu %llu\n", all[i].where,
-		       all[i].dir == DIR_OUT ? "out" : "in",
-		       all[i].verdict == VERDICT_DROP ? "drop" : "accept",
-		       (unsigned long long)all[i].packets,
-		       (unsigned long long)all[i].bytes);
-	free(all);
-	return rc;
-}
-
 int main(int argc, char **argv)
 {
 	const char *op = argc > 1 ? argv[1] : "";
@@ -112,9 +79,9 @@ int main(int argc, char **argv)
 	if (strcmp(op, "apply") == 0 || strcmp(op, "verify") == 0)
 		rc = with_rules(be, op, argv + 2, (size_t)argc - 2);
 	else if (strcmp(op, "query") == 0)
-		rc = query(be, argv[2]);
+		rc = print_query(&backend_ipt, be, argv[2]);
 	else if (strcmp(op, "counters") == 0)
-		rc = counters(be, argv[2]);
+		rc = print_counters(&backend_ipt, be, argv[2]);
 	else if (strcmp(op, "remove") == 0)
 		rc = backend_ipt.remove(be, argv[2]);
 	else

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../backend_text.h"
 #include "../binding_text.h"
-#include "backend.h"
 #include "ebt.h"
 
 #define MAX_TAPS 1024
@@ -87,44 +87,10 @@ static int verify(struct backend *be, char *tap)
 	if (rc < 0)
 		return rc;
 	read_items(tap, text.data ? text.data : "", &b, &item);
-	rc = backend_nft.verify(be, &b, &item.id, &findings);
+	rc = ops->verify(be, &b, &item.id, &findings);
 	if (findings.len)
 		fwrite(findings.data, 1, findings.len, stderr);
 	binding_free(&b);
-	return rc;
-}
-
-static int query(struct backend *be, const char *tap)
-{
-	struct backend_tap id;
-	int rc = ops->query(be, tap, &id);
-
-	if (rc >= 0)
-		printf("ifindex %u owner %u uuid %02x%02x digest %llu\n",
-		       id.ifindex, id.owner, id.uuid[0], id.uuid[1],
-		       (unsigned long long)id.digest);
-	else
-		printf("%s\n", strerror(-rc));
-	return rc;
-}
-
-static int counters(struct backend *be, const char *tap)
-{
-	struct backend_counter *all = NULL;
-	struct binding b = { 0 };
-	size_t i, n;
-	int rc;
-
-	snprintf(b.tap, sizeof(b.tap), "%s", tap);
-	rc = ops->counters(be, &b, &all, &n);
-
-	for (i = 0; rc >= 0 && i < n; i++)
-		printf("%s %s %s %llu %llu\n", all[i].where,
-		       all[i].dir == DIR_OUT ? "out" : "in",
-		       verdict_name(all[i].verdict),
-		       (unsigned long long)all[i].packets,
-		       (unsigned long long)all[i].bytes);
-	free(all);
 	return rc;
 }
 
@@ -141,9 +107,9 @@ static int run(int argc, char **argv)
 	if (strcmp(op, "apply") == 0)
 		rc = apply(be, tap, argc > 3 ? strtoul(argv[3], NULL, 10) : 1);
 	else if (strcmp(op, "query") == 0)
-		rc = query(be, tap);
+		rc = print_query(ops, be, tap);
 	else if (strcmp(op, "counters") == 0)
-		rc = counters(be, tap);
+		rc = print_counters(ops, be, tap);
 	else if (strcmp(op, "verify") == 0)
 		rc = verify(be, tap);
 	else if (strcmp(op, "remove") == 0)
