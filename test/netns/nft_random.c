@@ -75,9 +75,7 @@ int main(int argc, char **argv)
 	rnd_seed(strtoull(argv[1], NULL, 10));
 	bindings = strtoul(argv[2], NULL, 10);
 	frames = strtoul(argv[3], NULL, 10);
-	fd[0] = wire_open("tap0");
-	fd[1] = wire_open("tap1");
-	wire_ready(fd[0], fd[1]);
+	wire_open_both(fd);
 	id.ifindex = if_nametoindex("tap0");
 	if (backend_nft.open(&be) < 0)
 		return 2;

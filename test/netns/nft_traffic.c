@@ -136,9 +136,7 @@ static int run(int argc, char **argv)
 
 	if (argc < 3 || argc > 2 + MAX_FILES)
 		return 2;
-	fd[0] = wire_open("tap0");
-	fd[1] = wire_open("tap1");
-	wire_ready(fd[0], fd[1]);
+	wire_open_both(fd);
 	if (replace(1, 1, argv + 2) != 0)
 		return 2;
 	pid = fork();

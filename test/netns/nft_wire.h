@@ -93,4 +93,12 @@ static inline bool wire_cut_in_tag(const struct frame *f)
 	return true;
 }
 
+/* tap0 and tap1, until frames cross from each to the other */
+static inline void wire_open_both(int fd[2])
+{
+	fd[0] = wire_open("tap0");
+	fd[1] = wire_open("tap1");
+	wire_ready(fd[0], fd[1]);
+}
+
 #endif /* TF_TEST_NFT_WIRE_H */
