@@ -214,6 +214,7 @@ int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 	int rc;
 
 	*out = (struct admin_taps){ 0 };
+	backend_configure(c);
 	state_boot_id(l.boot_id);
 	if (!l.ops)
 		return -EINVAL;

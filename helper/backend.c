@@ -18,10 +18,11 @@
 
 static const struct carrier carriers[] = {
 	{ &backend_nft, 1U << PLACE_NETDEV },
+	{ &backend_bridge, 1U << PLACE_BRIDGE },
 	{ &backend_ebt, 1U << PLACE_EBTABLES },
 	{ &backend_ipt_guarded, 1U << PLACE_IPTABLES },
 };
-#define ONLY_NFT 1
+#define ONLY_NFT 2
 
 struct backend {
 	struct carriers c;

@@ -100,6 +100,12 @@ struct backend_ops {
 };
 
 extern const struct backend_ops backend_nft;
+extern const struct backend_ops backend_bridge;
+
+struct conf;
+
+/** backend_configure() - Take over the settings that backends have */
+void backend_configure(const struct conf *c);
 
 /**
  * backend_find() - The backend of a configured name

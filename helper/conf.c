@@ -191,6 +191,30 @@ static int set_honour_filterref(struct conf_reader *r, const char *value)
 	return 0;
 }
 
+static int set_state_marks(struct conf_reader *r, const char *value)
+{
+	uint64_t n;
+
+	/* three bits: seven times the lowest of them */
+	if (!util_parse_uint(value, 7, UINT32_MAX, &n) || n != 7 * (n & -n))
+		return conf_bad_value(
+			r, "state-marks", value,
+			"three bits side by side, such as 0x07000000");
+	r->conf->state_marks = (uint32_t)n;
+	return 0;
+}
+
+static int set_state_connections(struct conf_reader *r, const char *value)
+{
+	uint64_t n;
+
+	if (!util_parse_uint(value, 1, 1000000, &n))
+		return conf_bad_value(r, "state-connections", value,
+				      "a number from 1 to 1000000");
+	r->conf->state_connections = (uint32_t)n;
+	return 0;
+}
+
 static const struct key keys[] = {
 	{ "template-path", set_template_path },
 	{ "domain-dir", set_domain_dir },
@@ -199,6 +223,8 @@ static const struct key keys[] = {
 	{ "default-profiles", set_default_profiles },
 	{ "max-rules", set_max_rules },
 	{ "honour-filterref", set_honour_filterref },
+	{ "state-marks", set_state_marks },
+	{ "state-connections", set_state_connections },
 };
 
 _Static_assert(ARRAY_SIZE(keys) <= CONF_MAX_KEYS, "seen is too short");
@@ -277,6 +303,8 @@ static int set_defaults(struct conf *c)
 	if (rc == 0)
 		rc = set_string(&c->default_profiles, "");
 	c->max_rules = 4096;
+	c->state_marks = CONF_STATE_MARKS;
+	c->state_connections = CONF_STATE_CONNECTIONS;
 	return rc;
 }
 

@@ -4,8 +4,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct acl_section;
+
+#define CONF_STATE_MARKS 0x07000000
+#define CONF_STATE_CONNECTIONS 4096
 
 /**
  * struct conf - The settings of tapfilter.conf
@@ -18,6 +22,8 @@ struct acl_section;
  *			for none
  * @max_rules:		Most rules that one tap may have
  * @honour_filterref:	Use <filterref> of domain XML
+ * @state_marks:	Bits of marks that are ours: three that are side by side
+ * @state_connections:	Most connections that one guest may have open
  * @acl:		n_acl sections [acl] and [deny], as they stand in the
  *			file; acl_decide() reads them
  */
@@ -30,6 +36,8 @@ struct conf {
 	char *default_profiles;
 	unsigned int max_rules;
 	bool honour_filterref;
+	uint32_t state_marks;
+	uint32_t state_connections;
 	struct acl_section *acl;
 	size_t n_acl;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The nft backend: netdev chains on ingress and egress of the tap.
+ * The nft backend: netdev chains on ingress and egress of the tap, and for
+ * profiles that ask for connections, chains of the bridge family.
  *
  * The taps of one call are one transaction, see nft_target.c.
  */
@@ -10,10 +11,16 @@
 #include "backend.h"
 #include "log.h"
 #include "nft_linger.h"
+#include "nft_ports.h"
+#include "nft_state.h"
 #include "nft_target.h"
+#include "place.h"
+
+#define MAX_TRIES 100 /* while others change the rules */
 
 struct backend {
 	struct nft_conn conn;
+	enum place place;
 	char emptied[NFT_NAME_SIZE]; /* table that may be empty now */
 };
 
@@ -31,18 +38,18 @@ static void free_targets(struct targets *all)
 	free(all->t);
 }
 
-static int nft_remove(struct backend *be, const char *tap)
+static int netdev_remove(struct backend *be, const char *tap)
 {
 	_cleanup_batch_ struct nft_batch t = { 0 };
 	struct nft_present present;
 	struct nft_names n;
 	int rc;
 
-	nft_names_init(&n, tap);
+	nft_names_init(&n, be->place, tap);
 	rc = nft_read_present(&be->conn, &n, &present);
 	if (rc < 0 || !nft_is_present(&present))
 		return rc;
-	rc = nft_batch_begin(&t, &be->conn);
+	rc = nft_batch_begin(&t, &be->conn, 0);
 	if (rc >= 0)
 		rc = nft_delete_all(&t, &n, &present);
 	if (rc >= 0)
@@ -54,8 +61,58 @@ static int nft_remove(struct backend *be, const char *tap)
 	return 0;
 }
 
-static int plan_all(struct targets *all, const struct backend_item *items,
-		    size_t n)
+/*
+ * What all taps have in common goes with the last of them: only if nobody
+ * brought another one meanwhile.
+ */
+static int try_remove(struct backend *be, const struct nft_names *n)
+{
+	_cleanup_batch_ struct nft_batch t = { 0 };
+	_cleanup_ports_ struct nft_ports ports = { 0 };
+	struct nft_present present;
+	struct nft_state state;
+	int rc;
+
+	rc = nft_state_look(&be->conn, &state);
+	if (rc >= 0)
+		rc = nft_read_present(&be->conn, n, &present);
+	if (rc < 0 || !nft_is_present(&present))
+		return rc;
+	rc = nft_ports_read(&be->conn, &ports);
+	if (rc >= 0)
+		rc = nft_batch_begin(&t, &be->conn, state.generation);
+	if (rc < 0)
+		return rc;
+	t.family = n->family;
+	if (nft_ports_other(&ports, n)) {
+		rc = nft_ports_remove(&t, &ports, n, 0);
+		if (rc >= 0)
+			rc = nft_delete_all(&t, n, &present);
+	} else {
+		rc = nft_state_delete(&t, &state);
+	}
+	if (rc >= 0)
+		rc = nft_batch_commit(&t);
+	be->conn.changed |= rc >= 0;
+	return rc;
+}
+
+static int bridge_remove(struct backend *be, const char *tap)
+{
+	struct nft_names n;
+	int rc, tries = 0;
+
+	nft_names_init(&n, be->place, tap);
+	do
+		rc = try_remove(be, &n);
+	while (rc == -ERESTART && ++tries < MAX_TRIES);
+	if (rc == -ERESTART)
+		log_errno(rc, "cannot remove the rules of %s", tap);
+	return rc;
+}
+
+static int plan_all(struct backend *be, struct targets *all,
+		    const struct backend_item *items, size_t n)
 {
 	int rc = 0;
 
@@ -63,8 +120,8 @@ static int plan_all(struct targets *all, const struct backend_item *items,
 	if (!all->t)
 		return -ENOMEM;
 	for (; rc >= 0 && all->n < n; all->n++)
-		rc = nft_target_plan(&all->t[all->n], items[all->n].b,
-				     &items[all->n].id);
+		rc = nft_target_plan(&all->t[all->n], be->place,
+				     items[all->n].b, &items[all->n].id);
 	return rc;
 }
 
@@ -79,18 +136,54 @@ static bool is_known(const struct targets *all, size_t i)
 	return false;
 }
 
+/* The chains of the bridge family, and what leads to them */
+static int write_bridge(struct backend *be, struct targets *all,
+			struct nft_batch *t)
+{
+	_cleanup_ports_ struct nft_ports ports = { 0 };
+	struct nft_state state;
+	size_t i;
+	int rc = nft_state_look(&be->conn, &state);
+
+	if (rc >= 0)
+		rc = nft_ports_read(&be->conn, &ports);
+	if (rc >= 0)
+		rc = nft_batch_begin(t, &be->conn, 0);
+	if (rc >= 0)
+		rc = nft_state_write(t, &state);
+	for (i = 0; rc >= 0 && i < all->n; i++) {
+		rc = nft_ports_remove(t, &ports, &all->t[i].names,
+				      all->t[i].id.ifindex);
+		if (rc >= 0)
+			rc = nft_target_write(t, &all->t[i]);
+		if (rc >= 0)
+			rc = nft_ports_add(t, &all->t[i].names,
+					   all->t[i].id.ifindex);
+	}
+	return rc;
+}
+
 static int write_all(struct backend *be, struct targets *all,
 		     struct nft_batch *t)
 {
 	size_t i;
-	int rc = nft_batch_begin(t, &be->conn);
+	int rc;
 
+	if (be->place == PLACE_BRIDGE)
+		return write_bridge(be, all, t);
+	rc = nft_batch_begin(t, &be->conn, 0);
 	for (i = 0; rc >= 0 && i < all->n; i++)
 		if (!is_known(all, i))
 			rc = nft_add_table(t, &all->t[i].names);
 	for (i = 0; rc >= 0 && i < all->n; i++)
 		rc = nft_target_write(t, &all->t[i]);
 	return rc;
+}
+
+static int remove_tap(struct backend *be, const char *tap)
+{
+	return be->place == PLACE_BRIDGE ? bridge_remove(be, tap) :
+					   netdev_remove(be, tap);
 }
 
 /* What was there before is gone: only a first try can be undone. */
@@ -100,7 +193,7 @@ static void undo_first(struct backend *be, const struct targets *all)
 
 	for (i = 0; i < all->n; i++)
 		if (!nft_is_present(&all->t[i].present) &&
-		    nft_remove(be, all->t[i].names.tap) < 0)
+		    remove_tap(be, all->t[i].names.tap) < 0)
 			log_err("the rules of %s could not be removed",
 				all->t[i].names.tap);
 }
@@ -125,7 +218,7 @@ static int nft_apply(struct backend *be, const struct backend_item *items,
 	size_t i;
 	int rc;
 
-	rc = plan_all(&all, items, n);
+	rc = plan_all(be, &all, items, n);
 	for (i = 0; rc >= 0 && i < n; i++)
 		rc = nft_target_look(&be->conn, &all.t[i]);
 	if (rc >= 0)
@@ -143,19 +236,51 @@ static int nft_apply(struct backend *be, const struct backend_item *items,
 	return rc;
 }
 
+/* Does all that leads to the chains of a tap do so, and to them alone? */
+static int verify_common(struct backend *be, const struct nft_target *t,
+			 struct buf *findings)
+{
+	_cleanup_ports_ struct nft_ports ports = { 0 };
+	size_t before = findings->len;
+	int rc = nft_state_verify(&be->conn, findings);
+
+	if (rc >= 0)
+		rc = nft_ports_read(&be->conn, &ports);
+	if (rc >= 0 && !nft_ports_lead(&ports, &t->names, t->id.ifindex))
+		rc = buf_printf(findings,
+				"the table bridge %s does not lead to the "
+				"chains of %s\n",
+				NFT_STATE_TABLE, t->names.tap);
+	if (rc >= 0)
+		rc = place_verify_bridge(t->b, findings);
+	if (rc < 0)
+		return rc;
+	return findings->len > before ? -EILSEQ : 0;
+}
+
 static int nft_verify(struct backend *be, const struct binding *b,
 		      const struct backend_tap *id, struct buf *findings)
 {
 	const struct backend_item item = { .b = b, .id = *id };
 	_cleanup_(free_targets) struct targets all = { 0 };
 	_cleanup_batch_ struct nft_batch t = { 0 };
+	bool differs;
 	int rc;
 
-	rc = plan_all(&all, &item, 1);
+	rc = plan_all(be, &all, &item, 1);
 	/* Never sent: the digests are what is wanted. */
 	if (rc >= 0)
 		rc = write_all(be, &all, &t);
-	return rc < 0 ? rc : nft_target_verify(&be->conn, &all.t[0], findings);
+	if (rc < 0)
+		return rc;
+	rc = be->place == PLACE_BRIDGE ?
+		     verify_common(be, &all.t[0], findings) :
+		     0;
+	if (rc < 0 && rc != -EILSEQ)
+		return rc;
+	differs = rc == -EILSEQ;
+	rc = nft_target_verify(&be->conn, &all.t[0], findings);
+	return rc == 0 && differs ? -EILSEQ : rc;
 }
 
 static int nft_query(struct backend *be, const char *tap,
@@ -163,7 +288,7 @@ static int nft_query(struct backend *be, const char *tap,
 {
 	struct nft_names n;
 
-	nft_names_init(&n, tap);
+	nft_names_init(&n, be->place, tap);
 	return nft_read_query(&be->conn, &n, out);
 }
 
@@ -172,17 +297,18 @@ static int nft_counters(struct backend *be, const struct binding *b,
 {
 	struct nft_names n;
 
-	nft_names_init(&n, b->tap);
+	nft_names_init(&n, be->place, b->tap);
 	return nft_read_counters(&be->conn, &n, out, count);
 }
 
-static int nft_open(struct backend **out)
+static int open_place(enum place place, struct backend **out)
 {
 	struct backend *be = util_alloc(1, sizeof(*be));
 	int rc;
 
 	if (!be)
 		return -ENOMEM;
+	be->place = place;
 	rc = nft_conn_open(&be->conn);
 	if (rc < 0) {
 		nft_conn_close(&be->conn);
@@ -191,6 +317,16 @@ static int nft_open(struct backend **out)
 	}
 	*out = be;
 	return 0;
+}
+
+static int netdev_open(struct backend **out)
+{
+	return open_place(PLACE_NETDEV, out);
+}
+
+static int bridge_open(struct backend **out)
+{
+	return open_place(PLACE_BRIDGE, out);
 }
 
 static void nft_close(struct backend *be)
@@ -205,11 +341,22 @@ static void nft_close(struct backend *be)
 
 const struct backend_ops backend_nft = {
 	.name = "nft",
-	.open = nft_open,
+	.open = netdev_open,
 	.close = nft_close,
 	.query = nft_query,
 	.apply = nft_apply,
 	.verify = nft_verify,
-	.remove = nft_remove,
+	.remove = netdev_remove,
+	.counters = nft_counters,
+};
+
+const struct backend_ops backend_bridge = {
+	.name = "nft bridge",
+	.open = bridge_open,
+	.close = nft_close,
+	.query = nft_query,
+	.apply = nft_apply,
+	.verify = nft_verify,
+	.remove = bridge_remove,
 	.counters = nft_counters,
 };

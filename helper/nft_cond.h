@@ -85,4 +85,14 @@ bool plan_type_is_plain(uint16_t type);
 int plan_inner(struct plan *p, const struct match *m,
 	       struct plan_factor *out) _must_check_;
 
+/** plan_state() - A match on ct.state, by the mark of the packet */
+int plan_state(struct plan *p, const struct match *m,
+	       struct plan_factor *out) _must_check_;
+
+/**
+ * plan_add_unknown() - Append the rules that drop packets of IP that connection
+ * tracking never saw
+ */
+int plan_add_unknown(struct plan *p, unsigned int chain) _must_check_;
+
 #endif /* TF_NFT_COND_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Talking to nf_tables: requests, transactions, and what their errors mean */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -122,11 +123,14 @@ int nft_conn_request(struct nft_conn *c, struct nlmsghdr *nlh, mnl_cb_t cb,
 	return a.error;
 }
 
-int nft_batch_begin(struct nft_batch *t, struct nft_conn *c)
+int nft_batch_begin(struct nft_batch *t, struct nft_conn *c,
+		    uint32_t generation)
 {
 	struct nft_note *note;
 
-	*t = (struct nft_batch){ .conn = c, .first = c->seq + 1 };
+	*t = (struct nft_batch){ .conn = c,
+				 .family = NFPROTO_NETDEV,
+				 .first = c->seq + 1 };
 	t->msg = malloc(NFT_MSG_MAX);
 	if (!t->msg)
 		return log_errno(ENOMEM, "cannot allocate a message");
@@ -136,6 +140,9 @@ int nft_batch_begin(struct nft_batch *t, struct nft_conn *c)
 	note->step = NFT_STEP_BEGIN;
 	t->nnotes = 1;
 	nftnl_batch_begin(t->msg, ++c->seq);
+	if (generation)
+		mnl_attr_put_u32((struct nlmsghdr *)t->msg, NFNL_BATCH_GENID,
+				 htonl(generation));
 	return buf_add(&t->buf, t->msg, ((struct nlmsghdr *)t->msg)->nlmsg_len);
 }
 
@@ -150,7 +157,7 @@ void nft_batch_free(struct nft_batch *t)
 struct nlmsghdr *nft_batch_new(struct nft_batch *t, uint16_t type,
 			       uint16_t flags)
 {
-	return nftnl_nlmsg_build_hdr(t->msg, type, NFPROTO_NETDEV, flags,
+	return nftnl_nlmsg_build_hdr(t->msg, type, t->family, flags,
 				     ++t->conn->seq);
 }
 
@@ -275,6 +282,8 @@ static int explain(const struct nft_batch *t, uint32_t seq, int error)
 	const struct nft_note *note = &t->notes[0];
 	const char *hint, *tap;
 
+	if (error == ERESTART)
+		return -error;
 	if (seq - t->first < t->nnotes)
 		note = &t->notes[seq - t->first];
 	tap = note->b ? note->b->tap : "";

@@ -53,6 +53,7 @@ struct nft_note {
 /**
  * struct nft_batch - A transaction that is being written
  * @conn:	Where it goes
+ * @family:	Of the tables that the next messages are about
  * @b:		Binding that the next messages are for, to name it; may be NULL
  * @carry:	What its rules have met so far
  * @buf:	Finished messages
@@ -64,6 +65,7 @@ struct nft_note {
  */
 struct nft_batch {
 	struct nft_conn *conn;
+	uint8_t family;
 	const struct binding *b;
 	struct nft_carry *carry;
 	struct buf buf;
@@ -92,7 +94,13 @@ void nft_conn_close(struct nft_conn *c);
 int nft_conn_request(struct nft_conn *c, struct nlmsghdr *nlh, mnl_cb_t cb,
 		     void *data) _must_check_;
 
-int nft_batch_begin(struct nft_batch *t, struct nft_conn *c) _must_check_;
+/**
+ * nft_batch_begin() - Start a transaction
+ * @generation:	0, or of the rules that it was made for: when others changed any
+ *		since, it fails with -ERESTART, which is not reported
+ */
+int nft_batch_begin(struct nft_batch *t, struct nft_conn *c,
+		    uint32_t generation) _must_check_;
 void nft_batch_free(struct nft_batch *t);
 #define _cleanup_batch_ _cleanup_(nft_batch_free)
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <libnftnl/expr.h>
+#include <linux/netfilter.h>
 #include <string.h>
 
 #include "log.h"
@@ -31,7 +32,8 @@ static const struct {
 	  { NFTNL_EXPR_IMM_DREG, NFTNL_EXPR_IMM_VERDICT,
 	    NFTNL_EXPR_IMM_CHAIN } },
 	{ "counter", { 0 } },
-	{ "meta", { NFTNL_EXPR_META_KEY, NFTNL_EXPR_META_DREG } },
+	{ "meta",
+	  { NFTNL_EXPR_META_KEY, NFTNL_EXPR_META_DREG, NFTNL_EXPR_META_SREG } },
 	{ "range",
 	  { NFTNL_EXPR_RANGE_SREG, NFTNL_EXPR_RANGE_OP,
 	    NFTNL_EXPR_RANGE_FROM_DATA, NFTNL_EXPR_RANGE_TO_DATA } },
@@ -56,6 +58,10 @@ static const struct {
 	{ "log",
 	  { NFTNL_EXPR_LOG_GROUP, NFTNL_EXPR_LOG_PREFIX, NFTNL_EXPR_LOG_LEVEL,
 	    NFTNL_EXPR_LOG_SNAPLEN, NFTNL_EXPR_LOG_QTHRESHOLD } },
+	{ "ct", { NFTNL_EXPR_CT_KEY, NFTNL_EXPR_CT_DREG, NFTNL_EXPR_CT_SREG } },
+	{ "dynset",
+	  { NFTNL_EXPR_DYNSET_SREG_KEY, NFTNL_EXPR_DYNSET_OP,
+	    NFTNL_EXPR_DYNSET_SET_NAME } },
 	{ "reject", { NFTNL_EXPR_REJECT_TYPE, NFTNL_EXPR_REJECT_CODE } },
 };
 
@@ -64,12 +70,30 @@ static const struct {
  * nft(8) takes half a megabyte of memory and many messages for each table.
  * 16 tables keep both small up to some thousand taps.
  */
-void nft_names_init(struct nft_names *n, const char *tap)
+void nft_names_init(struct nft_names *n, enum place place, const char *tap)
 {
 	unsigned int table = util_digest(tap, strlen(tap)) % TABLE_COUNT;
 
+	*n = (struct nft_names){ .family = NFPROTO_NETDEV, .tap = tap };
+	if (place == PLACE_BRIDGE) {
+		n->family = NFPROTO_BRIDGE;
+		memcpy(n->table, NFT_STATE_TABLE, sizeof(NFT_STATE_TABLE));
+		return;
+	}
 	snprintf(n->table, sizeof(n->table), "tapfilter-%02u", table);
-	n->tap = tap;
+}
+
+const struct nft_hook *nft_names_hook(const struct nft_names *n,
+				      enum direction dir)
+{
+	static const struct nft_hook hooks[] = {
+		[DIR_IN] = { NF_NETDEV_EGRESS, NFT_PRIORITY },
+		[DIR_OUT] = { NF_NETDEV_INGRESS, NFT_PRIORITY },
+	};
+
+	if (n->chain)
+		return n->hook;
+	return n->family == NFPROTO_NETDEV ? &hooks[dir] : NULL;
 }
 
 void nft_chain_name(const struct nft_names *n, enum direction dir,
@@ -77,7 +101,9 @@ void nft_chain_name(const struct nft_names *n, enum direction dir,
 {
 	const char *way = dir == DIR_OUT ? "out" : "in";
 
-	if (index)
+	if (n->chain)
+		snprintf(out, NFT_NAME_SIZE, "%s", n->chain);
+	else if (index)
 		snprintf(out, NFT_NAME_SIZE, "%.15s-%s-%u", n->tap, way,
 			 index - 1);
 	else

@@ -93,6 +93,8 @@ static int add_load(struct nftnl_rule *r, const struct plan_cond *c)
 	case PLAN_FRAG:
 	case PLAN_FRAGHDR:
 		return add_exthdr(r, c);
+	case PLAN_MARK:
+		return add_meta(r, NFT_META_MARK);
 	}
 	return -EINVAL;
 }

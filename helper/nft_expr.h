@@ -9,20 +9,46 @@
 #include "nft_conn.h"
 #include "nft_lower.h"
 
+/* Before all others that have something to say on these hooks. */
+#define NFT_PRIORITY (-500)
+
+/* Of the families bridge, ip and ip6: what connections are needed for */
+#define NFT_STATE_TABLE "tapfilter-state"
+
 #define NFT_NAME_SIZE 32 /* room for "0123456789abcde-out-4294967295" */
 
 /**
- * struct nft_names - Names of the kernel's objects for one tap
- * @table:	Table that the tap belongs to
- * @tap:	Name of the tap
+ * struct nft_hook - Where a base chain is called from
+ * @number:	Of the hook, in its family
  */
-struct nft_names {
-	char table[NFT_NAME_SIZE];
-	const char *tap;
+struct nft_hook {
+	uint32_t number;
+	int32_t priority;
 };
 
-/** nft_names_init() - Find out where the chains of a tap belong */
-void nft_names_init(struct nft_names *n, const char *tap);
+/**
+ * struct nft_names - Names of the kernel's objects for one tap
+ * @family:	NFPROTO_NETDEV, or another in which no chain of a tap is a base
+ *		chain
+ * @table:	Table that the tap belongs to
+ * @tap:	Name of the tap
+ * @chain:	Not a tap's but this base chain, or NULL
+ * @hook:	Where @chain is called from
+ */
+struct nft_names {
+	uint8_t family;
+	char table[NFT_NAME_SIZE];
+	const char *tap;
+	const char *chain;
+	const struct nft_hook *hook;
+};
+
+/** nft_names_init() - Find out where the chains of a tap in a place belong */
+void nft_names_init(struct nft_names *n, enum place place, const char *tap);
+
+/** nft_names_hook() - Where the first chain is called from; NULL for nowhere */
+const struct nft_hook *nft_names_hook(const struct nft_names *n,
+				      enum direction dir);
 
 /**
  * nft_chain_name() - Name of a chain
@@ -80,6 +106,13 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 int nft_set_make(struct nft_batch *t, const struct nft_names *n,
 		 const struct plan_cond *c,
 		 struct nftnl_set **out) _must_check_;
+
+/** enum nft_byteorder - Of numbers, as nft(8) calls it */
+enum nft_byteorder { NFT_BYTEORDER_HOST = 1, NFT_BYTEORDER_BIG = 2 };
+
+/** nft_set_byteorder() - Tell nft(8) how the keys of a set are to be read */
+int nft_set_byteorder(struct nftnl_set *s,
+		      enum nft_byteorder order) _must_check_;
 
 /** nft_set_send() - Append the messages that create and fill a set */
 int nft_set_send(struct nft_batch *t, struct nftnl_set *set,

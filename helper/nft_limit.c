@@ -103,7 +103,7 @@ int nft_read_limit(struct nft_conn *c, const struct nft_names *n,
 	int rc;
 
 	*out = (struct rate){ 0 };
-	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, NFPROTO_NETDEV, 0, 0);
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, n->family, 0, 0);
 	rc = nft_conn_request(c, name_limit(nlh, n, dir, index), limit_cb, out);
 	if (rc == -ENOENT)
 		return 0;

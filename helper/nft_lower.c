@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "nft_class.h"
+#include "nft_cond.h"
 #include "place.h"
 
 static int make_room(struct plan_lower *l, struct plan_class *cp)
@@ -153,6 +154,17 @@ static unsigned int take_profile(struct plan_lower *l, unsigned int profile)
 	return n;
 }
 
+static bool asks_state(const struct plan_lower *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->b->nrules; i++)
+		if (l->b->rules[i].dir == l->dir &&
+		    rule_is_stateful(&l->b->rules[i]))
+			return true;
+	return false;
+}
+
 static int lower(struct plan_lower *l)
 {
 	struct plan_class *cp;
@@ -160,7 +172,9 @@ static int lower(struct plan_lower *l)
 	int rc;
 
 	plan_types_find(l->b, l->dir, &l->types);
-	rc = make_room(l, &l->common);
+	rc = asks_state(l) ? plan_add_unknown(l->plan, 0) : 0;
+	if (rc >= 0)
+		rc = make_room(l, &l->common);
 	for (c = 0; rc >= 0 && c < l->types.n; c++)
 		rc = make_room(l, &l->classes[c]);
 	for (i = 0; rc >= 0 && i < l->b->nprofiles; i++) {
@@ -189,18 +203,21 @@ static int lower(struct plan_lower *l)
 static int check_rules(const struct binding *b, enum direction dir)
 {
 	const struct rule *r;
+	enum place place;
 	const char *what;
 	unsigned int i;
 
 	for (i = 0; i < b->nrules; i++) {
 		r = &b->rules[i];
-		what = r->dir == dir ? place_refuses_rule(PLACE_NETDEV, r) :
-				       NULL;
+		place = b->profiles[r->profile].place;
+		if (place != PLACE_BRIDGE)
+			place = PLACE_NETDEV;
+		what = r->dir == dir ? place_refuses_rule(place, r) : NULL;
 		if (!what)
 			continue;
 		log_err("%s:%u: %s cannot carry %s",
 			b->profiles[r->profile].name, r->line,
-			place_name(PLACE_NETDEV), what);
+			place_name(place), what);
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -21,6 +21,7 @@ enum plan_source {
 	PLAN_L4PROTO, /* one byte: layer 4 protocol the kernel found */
 	PLAN_FRAG, /* offset in the IPv6 Fragment header */
 	PLAN_FRAGHDR, /* one byte: 1 if there is a Fragment header, else 0 */
+	PLAN_MARK, /* four bytes: what others noted, as this machine has it */
 };
 
 /**

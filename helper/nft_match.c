@@ -35,6 +35,8 @@ static int make_factors(struct plan *p, const struct residue *res,
 		m = &res->matches[i];
 		if (m->field == FIELD_ETH_INNER) {
 			rc = plan_inner(p, m, &all->f[all->n++]);
+		} else if (m->field == FIELD_CT_STATE) {
+			rc = plan_state(p, m, &all->f[all->n++]);
 		} else {
 			plan_locate(res->tagged, m->field, &at);
 			if ((int)i == slow)
@@ -55,6 +57,7 @@ static unsigned int rank(const struct plan_cond *c)
 	case PLAN_NET:
 		return 0;
 	case PLAN_L4PROTO:
+	case PLAN_MARK:
 		return 1;
 	case PLAN_TRANSPORT:
 		return 2;

@@ -43,7 +43,7 @@ int nft_read_query(struct nft_conn *c, const struct nft_names *n,
 	int rc;
 
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		rc = nft_read_base(c, n, dirs[i]);
+		rc = nft_read_base(c, n, dirs[i], NULL);
 		if (rc < 0)
 			return rc;
 		if (rc == 0)

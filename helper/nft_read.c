@@ -24,7 +24,7 @@ static struct nlmsghdr *chain_request(char *buf, const struct nft_names *n,
 {
 	struct nlmsghdr *nlh;
 
-	nlh = nftnl_nlmsg_build_hdr(buf, type, NFPROTO_NETDEV, flags, 0);
+	nlh = nftnl_nlmsg_build_hdr(buf, type, n->family, flags, 0);
 	if (type == NFT_MSG_GETRULE) {
 		mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, n->table);
 		mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
@@ -38,7 +38,7 @@ static struct nlmsghdr *chain_request(char *buf, const struct nft_names *n,
 /* What a base chain must be, and whether it is. */
 struct base_check {
 	const char *tap;
-	uint32_t hook;
+	const struct nft_hook *hook;
 	bool attached;
 };
 
@@ -57,6 +57,21 @@ static bool is_bound(const struct nftnl_chain *c, const char *tap)
 	       strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_DEV), tap) == 0;
 }
 
+static bool is_right(const struct nftnl_chain *c,
+		     const struct base_check *check)
+{
+	bool base = nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM);
+
+	if (!check->hook || !base)
+		return !check->hook && !base;
+	return nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) ==
+		       check->hook->number &&
+	       nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO) ==
+		       check->hook->priority &&
+	       nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_ACCEPT &&
+	       (!check->tap || is_bound(c, check->tap));
+}
+
 static int chain_cb(const struct nlmsghdr *nlh, void *data)
 {
 	struct nftnl_chain *c = nftnl_chain_alloc();
@@ -68,12 +83,7 @@ static int chain_cb(const struct nlmsghdr *nlh, void *data)
 		nftnl_chain_free(c);
 		return MNL_CB_ERROR;
 	}
-	check->attached =
-		nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) &&
-		nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) == check->hook &&
-		nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO) == NFT_PRIORITY &&
-		nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_ACCEPT &&
-		is_bound(c, check->tap);
+	check->attached = is_right(c, check);
 	nftnl_chain_free(c);
 	return MNL_CB_OK;
 }
@@ -83,8 +93,8 @@ static int probe(struct nft_conn *c, const struct nft_names *n,
 		 enum direction dir, unsigned int index, bool *attached)
 {
 	struct base_check check = {
-		.tap = n->tap,
-		.hook = dir == DIR_OUT ? NF_NETDEV_INGRESS : NF_NETDEV_EGRESS,
+		.tap = n->chain ? NULL : n->tap,
+		.hook = index ? NULL : nft_names_hook(n, dir),
 	};
 	_Alignas(8) char buf[REQUEST_SIZE];
 	char chain[NFT_NAME_SIZE];
@@ -105,9 +115,9 @@ static int probe(struct nft_conn *c, const struct nft_names *n,
 }
 
 int nft_read_base(struct nft_conn *c, const struct nft_names *n,
-		  enum direction dir)
+		  enum direction dir, bool *attached)
 {
-	return probe(c, n, dir, 0, NULL);
+	return probe(c, n, dir, 0, attached);
 }
 
 int nft_read_present(struct nft_conn *c, const struct nft_names *n,
@@ -159,8 +169,7 @@ int nft_read_dormant(struct nft_conn *c, const struct nft_names *n,
 	uint32_t flags = 0;
 	int rc;
 
-	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, NFPROTO_NETDEV, 0,
-				    0);
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, n->family, 0, 0);
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, n->table);
 	rc = nft_conn_request(c, nlh, table_cb, &flags);
 	*dormant = flags & NFT_TABLE_F_DORMANT;
@@ -284,8 +293,8 @@ static int read_set(struct nft_conn *c, const struct nft_names *n,
 		set = nftnl_set_alloc();
 		if (!set)
 			return log_errno(ENOMEM, "cannot read a set");
-		nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM,
-					    NFPROTO_NETDEV, NLM_F_DUMP, 0);
+		nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM, n->family,
+					    NLM_F_DUMP, 0);
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, n->table);
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, name);
 		rc = nft_conn_request(c, nlh, elems_cb, set);

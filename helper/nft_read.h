@@ -4,13 +4,11 @@
 
 #include "nft_expr.h"
 
-/* Before all others that have something to say on these hooks. */
-#define NFT_PRIORITY (-500)
-
 /**
  * struct nft_present - What the kernel has under the name of a tap
  * @base:	There is a base chain
- * @attached:	It is the one we would make, and bound to the tap
+ * @attached:	It is the one we would make, and bound to the tap if that is
+ *		how it is called
  * @nsubs:	Number of sub-chains
  * @nlimits:	Number of limits
  *
@@ -28,12 +26,13 @@ int nft_read_present(struct nft_conn *c, const struct nft_names *n,
 		     struct nft_present *out) _must_check_;
 
 /**
- * nft_read_base() - Has a tap a base chain?
+ * nft_read_base() - Has a tap a first chain?
+ * @attached:	As of struct nft_present, or NULL
  *
  * Return: 1 if so, else 0, or negative errno, reported
  */
 int nft_read_base(struct nft_conn *c, const struct nft_names *n,
-		  enum direction dir) _must_check_;
+		  enum direction dir, bool *attached) _must_check_;
 
 /**
  * nft_read_rules() - Hand each rule of a chain to a function

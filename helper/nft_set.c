@@ -20,7 +20,6 @@ enum nft_type {
 	NFT_TYPE_INET_PROTO = 12,
 	NFT_TYPE_INET_SERVICE = 13,
 };
-#define NFT_BYTEORDER_BIG 2
 
 static enum nft_type key_type(const struct plan_cond *c)
 {
@@ -55,14 +54,12 @@ static int add_elem(struct nftnl_set *s, const uint8_t *key, uint32_t len)
 	return 0;
 }
 
-/* nft(8) has to know that the keys are in network byte order. */
-static int note_byteorder(struct nftnl_set *s)
+int nft_set_byteorder(struct nftnl_set *s, enum nft_byteorder order)
 {
 	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(64);
 	int rc = -1;
 
-	if (u && nftnl_udata_put_u32(u, NFTNL_UDATA_SET_KEYBYTEORDER,
-				     NFT_BYTEORDER_BIG))
+	if (u && nftnl_udata_put_u32(u, NFTNL_UDATA_SET_KEYBYTEORDER, order))
 		rc = nftnl_set_set_data(s, NFTNL_SET_USERDATA,
 					nftnl_udata_buf_data(u),
 					nftnl_udata_buf_len(u));
@@ -97,7 +94,7 @@ int nft_set_make(struct nft_batch *t, const struct nft_names *n,
 	if (!s)
 		return out_of_memory();
 	rc = name_set(s, n, ++t->nsets);
-	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_NETDEV);
+	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, t->family);
 	nftnl_set_set_u32(s, NFTNL_SET_ID, t->nsets);
 	nftnl_set_set_u32(s, NFTNL_SET_FLAGS,
 			  NFT_SET_ANONYMOUS | NFT_SET_CONSTANT);
@@ -105,7 +102,7 @@ int nft_set_make(struct nft_batch *t, const struct nft_names *n,
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, c->len);
 	nftnl_set_set_u32(s, NFTNL_SET_DESC_SIZE, c->nvalues);
 	if (rc >= 0)
-		rc = note_byteorder(s);
+		rc = nft_set_byteorder(s, NFT_BYTEORDER_BIG);
 	for (i = 0; rc >= 0 && i < c->nvalues; i++)
 		rc = add_elem(s, c->values[i].lo, c->len);
 	if (rc < 0) {

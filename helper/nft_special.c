@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Profiles whose rules do more than to accept or drop: limits, logs, REJECT.
+ * Profiles whose rules do more than to accept or drop: limits, logs, REJECT; and
+ * those that ask for connections.
  *
  * What the others are made of, merged lists and rules that are left out because
  * they decide nothing, would count or note frames twice or not at all.  Such a
@@ -25,7 +26,7 @@ bool plan_is_special(const struct binding *b, enum direction dir,
 	for (i = 0; i < b->nrules; i++) {
 		r = &b->rules[i];
 		if (r->profile == profile && r->dir == dir &&
-		    (r->limit.frames || r->log.on ||
+		    (r->limit.frames || r->log.on || rule_is_stateful(r) ||
 		     r->verdict == VERDICT_REJECT))
 			return true;
 	}

@@ -17,15 +17,15 @@
 #include "nft_limit.h"
 #include "nft_target.h"
 
-int nft_target_plan(struct nft_target *t, const struct binding *b,
-		    const struct backend_tap *id)
+int nft_target_plan(struct nft_target *t, enum place place,
+		    const struct binding *b, const struct backend_tap *id)
 {
 	enum direction dir;
 	int rc;
 
 	t->b = b;
 	t->id = *id;
-	nft_names_init(&t->names, b->tap);
+	nft_names_init(&t->names, place, b->tap);
 	for (dir = DIR_IN; dir <= DIR_OUT; dir++) {
 		rc = nft_lower(b, dir, &t->plans[dir]);
 		if (rc < 0)
@@ -101,22 +101,22 @@ static struct nftnl_chain *new_chain(const struct nft_names *n,
 }
 
 static int make_base(struct nftnl_chain *c, const struct nft_names *n,
-		     enum direction dir)
+		     const struct nft_hook *hook)
 {
-	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM,
-			    dir == DIR_OUT ? NF_NETDEV_INGRESS :
-					     NF_NETDEV_EGRESS);
-	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, NFT_PRIORITY);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, hook->number);
+	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, hook->priority);
 	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-	if (nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, "filter") < 0 ||
-	    nftnl_chain_set_str(c, NFTNL_CHAIN_DEV, n->tap) < 0)
+	if (nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, "filter") < 0)
+		return out_of_memory();
+	if (!n->chain && nftnl_chain_set_str(c, NFTNL_CHAIN_DEV, n->tap) < 0)
 		return out_of_memory();
 	return 0;
 }
 
-static int add_chain(struct nft_batch *t, const struct nft_names *n,
-		     enum direction dir, unsigned int index)
+int nft_add_chain(struct nft_batch *t, const struct nft_names *n,
+		  enum direction dir, unsigned int index)
 {
+	const struct nft_hook *hook = index ? NULL : nft_names_hook(n, dir);
 	struct nftnl_chain *c = new_chain(n, dir, index);
 	enum nft_step step = NFT_STEP_CHAIN;
 	struct nlmsghdr *nlh;
@@ -124,9 +124,11 @@ static int add_chain(struct nft_batch *t, const struct nft_names *n,
 
 	if (!c)
 		return -ENOMEM;
-	if (!index) {
-		step = dir == DIR_OUT ? NFT_STEP_BASE_OUT : NFT_STEP_BASE_IN;
-		rc = make_base(c, n, dir);
+	if (hook) {
+		if (!n->chain)
+			step = dir == DIR_OUT ? NFT_STEP_BASE_OUT :
+						NFT_STEP_BASE_IN;
+		rc = make_base(c, n, hook);
 	}
 	if (rc >= 0) {
 		nlh = nft_batch_new(t, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
@@ -137,9 +139,8 @@ static int add_chain(struct nft_batch *t, const struct nft_names *n,
 	return rc;
 }
 
-/* A message that names a chain: flush its rules, or delete it. */
-static int add_removal(struct nft_batch *t, const struct nft_names *n,
-		       enum direction dir, unsigned int index, uint16_t type)
+int nft_add_removal(struct nft_batch *t, const struct nft_names *n,
+		    enum direction dir, unsigned int index, uint16_t type)
 {
 	char chain[NFT_NAME_SIZE];
 	struct nlmsghdr *nlh;
@@ -170,7 +171,7 @@ static int flush_all(struct nft_batch *t, const struct nft_names *n,
 	for (dir = DIR_IN; dir <= DIR_OUT; dir++)
 		for (i = !present->base[dir];
 		     rc >= 0 && i <= present->nsubs[dir]; i++)
-			rc = add_removal(t, n, dir, i, NFT_MSG_DELRULE);
+			rc = nft_add_removal(t, n, dir, i, NFT_MSG_DELRULE);
 	for (dir = DIR_IN; dir <= DIR_OUT; dir++)
 		for (i = 0; rc >= 0 && i < present->nlimits[dir]; i++)
 			rc = nft_add_limit_removal(t, n, dir, i);
@@ -196,15 +197,17 @@ static int set_chains(struct nft_batch *t, const struct nft_target *target,
 	/* on some kernels a chain outlives its device without being bound to
 	 * the next one of that name */
 	if (base && !p->attached[dir]) {
-		rc = add_removal(t, &target->names, dir, 0, NFT_MSG_DELCHAIN);
+		rc = nft_add_removal(t, &target->names, dir, 0,
+				     NFT_MSG_DELCHAIN);
 		base = false;
 	}
 	if (rc >= 0 && !base)
-		rc = add_chain(t, &target->names, dir, 0);
+		rc = nft_add_chain(t, &target->names, dir, 0);
 	for (i = p->nsubs[dir] + 1; rc >= 0 && i <= wanted; i++)
-		rc = add_chain(t, &target->names, dir, i);
+		rc = nft_add_chain(t, &target->names, dir, i);
 	for (i = wanted + 1; rc >= 0 && i <= p->nsubs[dir]; i++)
-		rc = add_removal(t, &target->names, dir, i, NFT_MSG_DELCHAIN);
+		rc = nft_add_removal(t, &target->names, dir, i,
+				     NFT_MSG_DELCHAIN);
 	for (i = 0; rc >= 0 && i < target->plans[dir].nlimits; i++)
 		rc = nft_add_limit(t, &target->names, dir, i,
 				   target->plans[dir].limits[i]);
@@ -255,6 +258,6 @@ int nft_delete_all(struct nft_batch *t, const struct nft_names *n,
 	for (dir = DIR_IN; dir <= DIR_OUT; dir++)
 		for (i = !present->base[dir];
 		     rc >= 0 && i <= present->nsubs[dir]; i++)
-			rc = add_removal(t, n, dir, i, NFT_MSG_DELCHAIN);
+			rc = nft_add_removal(t, n, dir, i, NFT_MSG_DELCHAIN);
 	return rc;
 }

@@ -29,7 +29,8 @@ struct nft_target {
  * nft_target_plan() - Find out which chains and rules a binding becomes
  * @t:		Zeroed; nft_target_free() releases it, whatever this returned
  */
-int nft_target_plan(struct nft_target *t, const struct binding *b,
+int nft_target_plan(struct nft_target *t, enum place place,
+		    const struct binding *b,
 		    const struct backend_tap *id) _must_check_;
 
 /** nft_target_look() - See what is there now, before a transaction begins */
@@ -44,6 +45,18 @@ void nft_target_free(struct nft_target *t);
  * Once in a transaction: some kernels refuse to be told twice.
  */
 int nft_add_table(struct nft_batch *t, const struct nft_names *n) _must_check_;
+
+/** nft_add_chain() - Append the message that makes a chain */
+int nft_add_chain(struct nft_batch *t, const struct nft_names *n,
+		  enum direction dir, unsigned int index) _must_check_;
+
+/**
+ * nft_add_removal() - Append a message that names a chain
+ * @type:	NFT_MSG_DELRULE to flush its rules, NFT_MSG_DELCHAIN
+ */
+int nft_add_removal(struct nft_batch *t, const struct nft_names *n,
+		    enum direction dir, unsigned int index,
+		    uint16_t type) _must_check_;
 
 /**
  * nft_target_write() - Append the messages that replace what is present

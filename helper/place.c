@@ -5,6 +5,7 @@
 
 #include "ebt.h"
 #include "ipt_cond.h"
+#include "link.h"
 #include "log.h"
 #include "place.h"
 
@@ -45,11 +46,28 @@ static const char *netdev_refuses(const struct rule *r)
 	return NULL;
 }
 
+/* Connection tracking puts fragments together before these chains. */
+static const char *bridge_refuses(const struct rule *r)
+{
+	if (r->conns)
+		return "tf:ConnLimit";
+	if (r->verdict == VERDICT_REJECT)
+		return "REJECT";
+	if (rule_find(r, FIELD_IP_FRAG) || rule_find(r, FIELD_IP6_FRAGHDR) ||
+	    rule_find(r, FIELD_IP6_FRAG) || rule_find(r, FIELD_IP6_FRAGNEXT))
+		return "tf:Fragment";
+	if (rule_find(r, FIELD_IP6_NEXTHDR))
+		return "tf:NextHeader";
+	return NULL;
+}
+
 const char *place_refuses_rule(enum place p, const struct rule *r)
 {
 	switch (p) {
 	case PLACE_NETDEV:
 		return netdev_refuses(r);
+	case PLACE_BRIDGE:
+		return bridge_refuses(r);
 	case PLACE_IPTABLES:
 		return ipt_refuses(r);
 	default:
@@ -62,7 +80,7 @@ bool place_needs_guard(const struct binding *b)
 	unsigned int i;
 
 	for (i = 0; i < b->nprofiles; i++)
-		if (b->profiles[i].place > PLACE_NETDEV)
+		if (b->profiles[i].place > PLACE_BRIDGE)
 			return true;
 	return false;
 }
@@ -183,11 +201,53 @@ int place_decide(struct binding *b, const char *backend,
 	return rc;
 }
 
+/* What of it a bridge has not, or NULL */
+static int bridge_lacks(const struct binding *b, const char **what)
+{
+	struct link_calls calls = { 0 };
+	struct link_info info = { 0 };
+	struct link *l = NULL;
+	bool there = false;
+	int rc;
+
+	*what = "needs a bridge, and the interface has none";
+	if (!b->bridge[0])
+		return 0;
+	rc = link_open(&l);
+	if (rc == 0)
+		rc = link_get(l, b->bridge, &info);
+	there = rc == 0 && strcmp(info.kind, "bridge") == 0;
+	if (there)
+		rc = link_get_calls(l, &info, &calls);
+	link_close(l);
+	*what = "needs the bridge of the interface, which is not there";
+	if (rc == -ENODEV || (rc == 0 && !there))
+		return 0;
+	*what = calls.iptables && calls.ip6tables ?
+			NULL :
+			"needs a bridge that shows its frames to connection "
+			"tracking (modprobe br_netfilter; ip link set "
+			"BRIDGE type bridge nf_call_iptables 1 "
+			"nf_call_ip6tables 1)";
+	return rc;
+}
+
+int place_verify_bridge(const struct binding *b, struct buf *findings)
+{
+	const char *what;
+	int rc = bridge_lacks(b, &what);
+
+	if (rc < 0 || !what)
+		return rc;
+	return buf_printf(findings, "%s %s\n", place_name(PLACE_BRIDGE), what);
+}
+
 static int kernel_lacks(enum place p, const struct binding *b,
 			const char **what)
 {
-	(void)b;
-	*what = p == PLACE_BRIDGE ? "is not in this version" : NULL;
+	*what = NULL;
+	if (p == PLACE_BRIDGE)
+		return bridge_lacks(b, what);
 	return 0;
 }
 

@@ -59,4 +59,13 @@ bool place_needs_guard(const struct binding *b);
  */
 const char *place_refuses_rule(enum place p, const struct rule *r);
 
+/**
+ * place_verify_bridge() - Is what PLACE_BRIDGE needs of the bridge still so?
+ * @findings:	What is not, a line each
+ *
+ * Return: 0 or negative errno, reported
+ */
+int place_verify_bridge(const struct binding *b,
+			struct buf *findings) _must_check_;
+
 #endif /* TF_PLACE_H */

@@ -274,6 +274,7 @@ static int run(struct test *t)
 
 	if (rc < 0)
 		return rc;
+	backend_configure(&conf);
 	t->wire.ops = backend_find(conf.backend);
 	if (!t->wire.ops)
 		return -EINVAL;

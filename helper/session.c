@@ -145,6 +145,7 @@ int session_open(struct session *s)
 	}
 	if (rc < 0)
 		return rc;
+	backend_configure(&s->conf);
 	s->ops = backend_find(s->conf.backend);
 	if (!s->ops)
 		return -EINVAL;

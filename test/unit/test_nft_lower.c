@@ -171,6 +171,8 @@ static bool load(const struct packet *p, const struct plan_cond *c,
 	case PLAN_L4PROTO:
 		out[0] = p->proto;
 		return p->has_l4;
+	case PLAN_MARK:
+		return false;
 	case PLAN_FRAG:
 		at += p->fraghdr;
 		if (!p->fraghdr)

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The state of connections in the marks of packets */
+#include <errno.h>
+#include <string.h>
+
+#include "backend.h"
+#include "conf.h"
+#include "nft_cond.h"
+#include "nft_mark.h"
+
+#define LINK_TYPE_AT 12
+
+/* One host has one configuration. */
+static uint32_t mask = CONF_STATE_MARKS;
+static uint32_t connections = CONF_STATE_CONNECTIONS;
+
+void backend_configure(const struct conf *c)
+{
+	mask = c->state_marks;
+	connections = c->state_connections;
+}
+
+uint32_t nft_mark_mask(void)
+{
+	return mask;
+}
+
+uint32_t nft_mark_bits(unsigned int state)
+{
+	return state * (mask & -mask);
+}
+
+uint32_t nft_mark_connections(void)
+{
+	return connections;
+}
+
+static int make_cond(struct plan *p, enum match_op op, unsigned int state,
+		     struct plan_cond *out)
+{
+	struct value *v = plan_alloc(p, 1, sizeof(*v));
+	uint32_t bits = nft_mark_bits(state);
+
+	if (!v)
+		return -ENOMEM;
+	*out = (struct plan_cond){
+		.source = PLAN_MARK,
+		.len = sizeof(mask),
+		.masked = true,
+		.op = op,
+		.nvalues = 1,
+		.values = v,
+	};
+	memcpy(out->mask, &mask, sizeof(mask));
+	memcpy(v->lo, &bits, sizeof(bits));
+	return 0;
+}
+
+int plan_state(struct plan *p, const struct match *m, struct plan_factor *out)
+{
+	struct plan_alt *alts = plan_alloc(p, m->nvalues, sizeof(*alts));
+	struct plan_cond *conds = plan_alloc(p, m->nvalues, sizeof(*conds));
+	unsigned int i;
+	int rc = 0;
+
+	if (!alts || !conds)
+		return -ENOMEM;
+	for (i = 0; rc >= 0 && i < m->nvalues; i++) {
+		rc = make_cond(p, OP_EQ, m->values[i].lo[0], &conds[i]);
+		alts[i].nconds = 1;
+		alts[i].conds = &conds[i];
+	}
+	out->nalts = m->nvalues;
+	out->alts = alts;
+	return rc;
+}
+
+int plan_add_unknown(struct plan *p, unsigned int chain)
+{
+	static const uint16_t types[] = { 0x0800, 0x86dd };
+	struct plan_cond *conds;
+	struct plan_rule *r;
+	unsigned int i, state;
+	int rc = 0;
+
+	for (i = 0; rc >= 0 && i < ARRAY_SIZE(types); i++) {
+		conds = plan_alloc(p, 1 + MARK_UNTRACKED, sizeof(*conds));
+		r = plan_add_rule(p, chain);
+		if (!conds || !r)
+			return -ENOMEM;
+		*r = (struct plan_rule){ .nconds = 1 + MARK_UNTRACKED,
+					 .conds = conds,
+					 .verdict = PLAN_DROP };
+		rc = plan_uint_cond(p, PLAN_LINK, LINK_TYPE_AT, 2, 0xffff,
+				    OP_EQ, types[i], types[i], &conds[0]);
+		for (state = CONN_NEW; rc >= 0 && state <= MARK_UNTRACKED;
+		     state++)
+			rc = make_cond(p, OP_NE, state, &conds[state]);
+	}
+	return rc;
+}

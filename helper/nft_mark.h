@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TF_NFT_MARK_H
+#define TF_NFT_MARK_H
+
+#include <stdint.h>
+
+#include "field.h"
+
+/*
+ * What connection tracking makes of a packet, as some bits of its mark: a
+ * number of enum conn_state or of enum mark_state.
+ */
+enum mark_state {
+	MARK_UNTRACKED = CONN_INVALID + 1, /* what has no connections */
+	MARK_GUEST, /* a guest sent it; not yet looked at */
+	MARK_HOST, /* it went up to the host */
+};
+
+/** nft_mark_mask() - The bits */
+uint32_t nft_mark_mask(void);
+
+/** nft_mark_bits() - A number as these bits */
+uint32_t nft_mark_bits(unsigned int state);
+
+/** nft_mark_connections() - Most connections that one guest may have open */
+uint32_t nft_mark_connections(void);
+
+#endif /* TF_NFT_MARK_H */

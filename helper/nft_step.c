@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rules that are written down as tables, as nf_tables expressions */
+#include <stdio.h> /* libnftnl/expr.h needs it */
+
+#include <errno.h>
+#include <libnftnl/expr.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "log.h"
+#include "nft_mark.h"
+#include "nft_ports.h"
+#include "nft_step.h"
+
+static const uint8_t group_mask[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0 };
+static const uint8_t group[] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
+
+static struct nftnl_expr *add(struct nftnl_rule *r, const char *name)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc(name);
+
+	if (e)
+		nftnl_rule_add_expr(r, e);
+	else
+		log_errno(ENOMEM, "cannot make a kernel rule");
+	return e;
+}
+
+static int add_load(struct nftnl_rule *r, const char *name, uint16_t key_attr,
+		    uint32_t key, uint16_t reg_attr)
+{
+	struct nftnl_expr *e = add(r, name);
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, key_attr, key);
+	nftnl_expr_set_u32(e, reg_attr, NFT_REG_1);
+	return 0;
+}
+
+static int add_meta(struct nftnl_rule *r, uint32_t key)
+{
+	return add_load(r, "meta", NFTNL_EXPR_META_KEY, key,
+			NFTNL_EXPR_META_DREG);
+}
+
+static int add_ct(struct nftnl_rule *r, uint32_t key)
+{
+	return add_load(r, "ct", NFTNL_EXPR_CT_KEY, key, NFTNL_EXPR_CT_DREG);
+}
+
+static int add_payload(struct nftnl_rule *r, const struct nft_step_op *op)
+{
+	struct nftnl_expr *e = add(r, "payload");
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, op->a);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, op->b);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, op->c);
+	return 0;
+}
+
+/* (register & mask) ^ xor */
+static int add_bits(struct nftnl_rule *r, const void *mask, const void * xor,
+		    uint32_t len)
+{
+	static const uint8_t zero[8];
+	struct nftnl_expr *e = add(r, "bitwise");
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, len);
+	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, mask, len);
+	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, xor? xor : zero, len);
+	return 0;
+}
+
+static int add_cmp(struct nftnl_rule *r, uint32_t op, const void *data,
+		   uint32_t len)
+{
+	struct nftnl_expr *e = add(r, "cmp");
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, op);
+	nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
+	return 0;
+}
+
+/* A number of 1, 2 or 4 bytes, as this machine has it */
+struct number {
+	uint8_t bytes[4];
+};
+
+static struct number as_bytes(uint32_t value, uint32_t len)
+{
+	uint8_t one = (uint8_t)value;
+	uint16_t two = (uint16_t)value;
+	struct number n = { { 0 } };
+
+	if (len == 1)
+		memcpy(n.bytes, &one, sizeof(one));
+	else if (len == 2)
+		memcpy(n.bytes, &two, sizeof(two));
+	else
+		memcpy(n.bytes, &value, sizeof(value));
+	return n;
+}
+
+static int add_number(struct nftnl_rule *r, uint32_t op, uint32_t value,
+		      uint32_t len)
+{
+	struct number n = as_bytes(value, len);
+
+	return add_cmp(r, op, n.bytes, len);
+}
+
+static int add_kind(struct nftnl_rule *r, uint32_t op)
+{
+	static const char kind[IFNAMSIZ] = "bridge";
+
+	return add_cmp(r, op, kind, sizeof(kind));
+}
+
+/* Under a mask the register is this. */
+static int add_masked(struct nftnl_rule *r, uint32_t mask, uint32_t value)
+{
+	int rc = add_bits(r, &mask, NULL, sizeof(mask));
+
+	return rc < 0 ? rc : add_number(r, NFT_CMP_EQ, value, sizeof(value));
+}
+
+static int set_mark(struct nftnl_rule *r, bool connection, uint32_t mask,
+		    uint32_t value)
+{
+	struct nftnl_expr *e;
+	int rc = connection ? add_ct(r, NFT_CT_MARK) :
+			      add_meta(r, NFT_META_MARK);
+
+	mask = ~mask;
+	if (rc >= 0)
+		rc = add_bits(r, &mask, &value, sizeof(mask));
+	if (rc < 0)
+		return rc;
+	e = add(r, connection ? "ct" : "meta");
+	if (!e)
+		return -ENOMEM;
+	if (connection) {
+		nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, NFT_CT_MARK);
+		nftnl_expr_set_u32(e, NFTNL_EXPR_CT_SREG, NFT_REG_1);
+	} else {
+		nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, NFT_META_MARK);
+		nftnl_expr_set_u32(e, NFTNL_EXPR_META_SREG, NFT_REG_1);
+	}
+	return 0;
+}
+
+static int add_verdict(struct nftnl_rule *r)
+{
+	struct nftnl_expr *e = add(r, "immediate");
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT);
+	return 0;
+}
+
+static int add_lookup(struct nftnl_rule *r, enum nft_ports_set set)
+{
+	struct nftnl_expr *e = add(r, "lookup");
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, 0);
+	if (set != PORTS_GUESTS)
+		nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+	if (nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, nft_ports_name(set)) <
+	    0)
+		return log_errno(ENOMEM, "cannot make a kernel rule");
+	return 0;
+}
+
+static int add_count(struct nftnl_rule *r)
+{
+	struct nftnl_expr *count = nftnl_expr_alloc("connlimit");
+	struct nftnl_expr *e = add(r, "dynset");
+
+	if (!count || !e) {
+		if (count)
+			nftnl_expr_free(count);
+		return log_errno(ENOMEM, "cannot make a kernel rule");
+	}
+	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_COUNT,
+			   nft_mark_connections());
+	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_FLAGS,
+			   NFT_CONNLIMIT_F_INV);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_ADD);
+	nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, count, 0);
+	if (nftnl_expr_set_str(e, NFTNL_EXPR_DYNSET_SET_NAME,
+			       NFT_STEP_STATIONS) < 0)
+		return log_errno(ENOMEM, "cannot make a kernel rule");
+	return 0;
+}
+
+static int add_reserved(struct nftnl_rule *r)
+{
+	int rc = add_bits(r, group_mask, NULL, sizeof(group_mask));
+
+	return rc < 0 ? rc : add_cmp(r, NFT_CMP_EQ, group, sizeof(group));
+}
+
+static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
+{
+	uint32_t mask = nft_mark_mask(), low = nft_mark_bits(1);
+	struct number n;
+	int rc;
+
+	switch (op->code) {
+	case STEP_END:
+		break;
+	case STEP_META:
+		return add_meta(r, op->a);
+	case STEP_CT:
+		return add_ct(r, op->a);
+	case STEP_PAYLOAD:
+		return add_payload(r, op);
+	case STEP_BITS:
+		n = as_bytes(op->b, op->a);
+		return add_bits(r, n.bytes, NULL, op->a);
+	case STEP_IS:
+		return add_number(r, NFT_CMP_EQ, op->b, op->a);
+	case STEP_ISNT:
+		return add_number(r, NFT_CMP_NEQ, op->b, op->a);
+	case STEP_KIND:
+		return add_kind(r, op->a);
+	case STEP_NOTED:
+		return add_masked(r, mask, nft_mark_bits(op->a));
+	case STEP_NOTE:
+		return set_mark(r, false, mask, nft_mark_bits(op->a));
+	case STEP_OPENED:
+		rc = add_ct(r, NFT_CT_MARK);
+		return rc < 0 ? rc : add_masked(r, low, low);
+	case STEP_OPEN:
+		return set_mark(r, true, low, low);
+	case STEP_RESERVED:
+		return add_reserved(r);
+	case STEP_PORT:
+		return add_lookup(r, (enum nft_ports_set)op->a);
+	case STEP_COUNT:
+		return add_count(r);
+	case STEP_ACCEPT:
+		return add_verdict(r);
+	}
+	return -EINVAL;
+}
+
+/* Up to its end; returns where the next one begins, or NULL (reported). */
+static const struct nft_step_op *write_rule(struct nft_batch *t,
+					    struct nftnl_rule *r,
+					    const struct nft_step_op *op,
+					    struct nft_digests *d)
+{
+	struct nlmsghdr *nlh;
+
+	for (; op->code != STEP_END; op++)
+		if (add_step(r, op) < 0)
+			return NULL;
+	if (nft_digest_rule(r, d) < 0)
+		return NULL;
+	nlh = nft_batch_new(t, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	nftnl_rule_nlmsg_build_payload(nlh, r);
+	return nft_batch_add(t, nlh, NFT_STEP_RULE, NULL) < 0 ? NULL : op + 1;
+}
+
+int nft_steps_write(struct nft_batch *t, const struct nft_names *n,
+		    const struct nft_step_op *ops, struct nft_digests *d)
+{
+	struct nftnl_rule *r;
+
+	while (ops && ops->code != STEP_END) {
+		r = nftnl_rule_alloc();
+		if (!r ||
+		    nftnl_rule_set_str(r, NFTNL_RULE_TABLE, n->table) < 0 ||
+		    nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, n->chain) < 0) {
+			if (r)
+				nftnl_rule_free(r);
+			return log_errno(ENOMEM, "cannot make a kernel rule");
+		}
+		ops = write_rule(t, r, ops, d);
+		nftnl_rule_free(r);
+	}
+	return ops ? 0 : -ENOMEM;
+}

@@ -1,0 +1,402 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Profiles that ask for the state of connections, by marks on a bridge that
+# shows its frames to connection tracking.
+. "$(dirname "$0")/../lib.sh"
+t_need unshare ip bridge nft python3 sysctl
+t_need_root
+t_ns "$@"
+. "$TF_TOP/test/up.sh"
+up_setup
+[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || {
+	t_skip "br_netfilter" "is not there"
+	t_done
+}
+for key in iptables ip6tables arptables; do
+	sysctl -qw "net.bridge.bridge-nf-call-$key=0"
+done
+sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+ip link set br0 address 02:00:00:00:00:99
+ip tuntap add tap1 mode tap
+for name in mac ip ipv6; do
+	cp "$TF_TOP/templates/no-$name-spoofing.xml" "$T_TMP/profiles"
+done
+
+# entry ACTION DIRECTION VERSION STATES [PROTOCOL [DPORT]]
+entry() {
+	cat <<-END
+		<FilterEntry><Action>$1</Action><TrafficType>$2</TrafficType>
+		<IPHeadersFilter><HdrIPVersion>$3</HdrIPVersion>
+		${5:+<HdrProtocolID>$5</HdrProtocolID>}
+		${6:+<HdrDestPortStart>$6</HdrDestPortStart>}
+		</IPHeadersFilter>${4:+<tf:State>$4</tf:State>}</FilterEntry>
+	END
+}
+# policy [STATES]: opens connections to port 80, answers on port 22
+policy() {
+	echo "<FilterPool name='state' xmlns:tf='urn:tapfilter:1'>"
+	for v in 4 6; do
+		icmp=icmp
+		[ "$v" = 4 ] || icmp=icmpv6
+		entry ACCEPT outgoing $v "${1:-established related}"
+		entry ACCEPT incoming $v "${1:-established related}"
+		for p in tcp udp; do
+			entry ACCEPT outgoing $v new $p 80
+			entry ACCEPT incoming $v new $p 22
+		done
+		entry ACCEPT outgoing $v new $icmp
+		[ "$v" = 4 ] || for d in outgoing incoming; do
+			echo "<FilterEntry><Action>ACCEPT</Action>
+				<TrafficType>$d</TrafficType><tf:ICMPv6Filter>
+				<tf:Type>136</tf:Type></tf:ICMPv6Filter>
+				</FilterEntry>"
+		done
+		entry DROP outgoing $v
+		entry DROP incoming $v
+	done
+	echo "</FilterPool>"
+}
+# domain TAP MAC NUMBER
+domain() {
+	cat >"$T_TMP/domains/$1.xml" <<-END
+		<domain><name>of-$1</name>
+		<uuid>00112233-4455-6677-8899-aabbccddee0$3</uuid>
+		<devices><interface type='bridge'><mac address='$2'/>
+		<source bridge='br0'/><target dev='$1'/><firewall>
+		<reference profile='no-mac-spoofing'/>
+		<reference profile='no-ip-spoofing' ip_address='10.0.0.$3'/>
+		<reference profile='no-ipv6-spoofing' ipv6_address='fd00::$3'/>
+		<reference profile='state'/>
+		</firewall></interface></devices></domain>
+	END
+}
+rm "$T_TMP"/domains/*
+domain tap0 "$GUEST" 1
+domain tap1 "$OTHER" 2
+policy >"$T_TMP/profiles/state.xml"
+
+tapfilter() {
+	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"
+}
+# nothing: nothing of ours is in the kernel
+nothing() {
+	left=0
+	while nft list tables | grep -q tapfilter; do
+		left=$((left + 1))
+		[ "$left" -lt 500 ] || return 1
+	done
+}
+# said COMMAND...: what it says on stderr, in one line
+said() {
+	"$@" 2>&1 >/dev/null | tr '\n' ' '
+}
+# has TEXT PATTERN
+has() {
+	case $1 in
+	*$2*) return 0 ;;
+	esac
+	echo "# $1"
+	return 1
+}
+# traffic NAME <LINES: frames, and the answer that is expected of each
+traffic() {
+	sed 's/ *#.*//; /^$/d' >"$T_TMP/want"
+	sed 's/ [^ ]*$//' "$T_TMP/want" |
+		python3 "$TF_TOP/test/netns/state_traffic.py" \
+			>"$T_TMP/got" 2>"$T_TMP/err" || cat "$T_TMP/err"
+	if diff "$T_TMP/want" "$T_TMP/got" >"$T_TMP/diff"; then
+		t_ok "$1"
+	else
+		sed 's/^/# /' "$T_TMP/diff"
+		t_fail "$1" "other frames arrive"
+	fi
+}
+
+# ---- placement --------------------------------------------------------------
+t_false "a bridge that shows nothing" helper up tap0
+t_true "is named as the reason" has "$(said helper up tap0)" \
+	"state.xml:2:*nft bridge needs*nf_call_iptables 1 nf_call_ip6tables 1"
+t_true "and nothing was changed" nothing
+ip link set br0 type bridge nf_call_iptables 1
+t_false "for IPv4 alone" helper up tap0
+ip link set br0 type bridge nf_call_ip6tables 1
+ip link set tap0 up
+t_true "that shows its frames" helper up tap0
+t_true "another guest" helper up tap1
+t_true "places it there" has "$(tapfilter show tap0)" "state (nft bridge)"
+t_true "and the others where they were" \
+	has "$(tapfilter show tap0)" "no-mac-spoofing (nft netdev)"
+t_true "verify is content" tapfilter verify
+t_is "the global switches are as they were" "0 0" \
+	"$(sysctl -n net.bridge.bridge-nf-call-iptables \
+		net.bridge.bridge-nf-call-ip6tables | xargs)"
+
+# ---- states -----------------------------------------------------------------
+for v in 4 6; do
+	traffic "IPv$v" <<-END
+		a>c udp$v 1000 81 no # a new one that it may not open
+		a>c udp$v 1000 80 yes
+		c>a udp$v 80 1001 no # no answer
+		c>a udp$v 80 1000 yes
+		a>c udp$v 1000 80 yes
+		c>a udp$v 500 23 no
+		a>c udp$v 23 500 no # refused: it opened nothing
+		c>a udp$v 500 23 no
+		c>a udp$v 500 22 yes
+		a>c udp$v 22 500 yes
+		a>c udp$v 22 501 no
+		a>c tcp$v 1100 80 ack no # no connection begins so
+		a>c tcp$v 1101 80 synack no
+		a>c tcp$v 1102 80 fin no
+		a>c tcp$v 1103 80 null no
+		a>c tcp$v 1104 80 rst no
+		c>a tcp$v 1200 22 ack no
+		c>a tcp$v 1200 22 ack no
+		c>a tcp$v 1201 22 synack no
+		c>a tcp$v 1202 22 fin no
+		c>a tcp$v 1203 22 null no
+		c>a tcp$v 1204 23 syn no
+		a>c tcp$v 23 1204 synack 5 2 no
+		a>c tcp$v 23 1204 syn no # nor from both ends
+		c>a tcp$v 1205 22 syn yes
+		a>c tcp$v 22 1205 synack 100 2 yes
+		c>a tcp$v 1205 22 ack 2 101 yes
+		a>c tcp$v 1300 80 syn yes
+		c>a tcp$v 80 1300 ack 9 9 yes # an answer, if a strange one
+		c>a tcp$v 80 1300 synack 50 2 yes
+		a>c tcp$v 1300 80 ack 2 51 yes
+		a>c echo$v yes
+		c>a pong$v yes
+		c>a echo$v no
+	END
+	traffic "ICMP errors, IPv$v" <<-END
+		c>a unreach$v 1500 80 no # of nothing
+		a>c udp$v 1500 80 yes
+		c>a unreach$v 1500 80 yes
+		c>a unreach$v 1501 80 no
+		c>a redirect$v 1500 80 no
+	END
+	traffic "between guests, IPv$v" <<-END
+		a>b udp$v 1600 80 no # the other one does not answer there
+		b>a udp$v 80 1600 no # and cannot
+		a>b udp$v 1600 22 no
+	END
+	traffic "fragments, IPv$v" <<-END
+		a>c frags$v 1700 80 yes
+		a>c frags$v 1700 81 no
+		c>a frags$v 80 1700 yes
+		c>a frags$v 80 1701 no
+	END
+	# the state of another guest's connection
+	traffic "what is another guest's, IPv$v" <<-END
+		a>c udp$v 1800 80 yes
+		b>c udp$v 1800 80 src=a no
+		c>a udp$v 80 1800 yes
+		b>a udp$v 80 1800 src=c no
+		a>c udp$v 1800 80 tag=1 no
+	END
+done
+traffic "what has no state" <<-END
+	a>c nd6 yes
+	c>a nd6 yes
+END
+traffic "frames that prerouting does not see" <<-END
+	a>c udp4 1900 80 yes
+	run ip link set br0 type bridge group_fwd_mask 0 0
+	a>c udp4 1900 80 to=0180c2000003 no
+END
+
+# ---- the host ---------------------------------------------------------------
+ip addr add 10.0.0.9/24 dev br0
+sysctl -qw net.ipv6.conf.br0.disable_ipv6=0
+ip -6 addr add fd00::9/64 dev br0 nodad
+ip neigh replace 10.0.0.1 lladdr "$GUEST" dev br0
+ip neigh replace fd00::1 lladdr "$GUEST" dev br0
+ip link add q0 type veth peer name q1
+ip link set q0 address 02:00:00:00:00:98
+ip addr add 10.9.0.1/24 dev q0
+sysctl -qw net.ipv6.conf.q0.disable_ipv6=0
+ip -6 addr add fd09::1/64 dev q0 nodad
+ip link set q0 up
+ip link set q1 up
+ip neigh replace 10.9.0.2 lladdr 52:54:00:00:00:09 dev q0
+ip neigh replace fd09::2 lladdr 52:54:00:00:00:09 dev q0
+sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+	net.ipv4.conf.all.rp_filter=0
+for v in 4 6; do
+	traffic "the host, IPv$v" <<-END
+		host>a udp$v 2000 22 no # the host opens none
+		a>h udp$v 22 2000 no
+		host>a udp$v 2000 22 no
+		a>h udp$v 2001 80 yes
+		host>a udp$v 80 2001 yes
+		host>a udp$v 80 2002 no
+		a>h udp$v 2001 80 yes
+	END
+	traffic "what the host routes, IPv$v" <<-END
+		r>a udp$v 2100 22 no
+		a>r udp$v 22 2100 no
+		r>a udp$v 2100 22 no
+		a>r udp$v 2101 81 no
+		a>r udp$v 2101 80 yes
+		r>a udp$v 80 2101 yes
+		r>a udp$v 80 2102 no
+		r>a unreach$v 2101 80 yes
+		r>a unreach$v 2109 80 no
+	END
+done
+traffic "a mark of the host's own" <<-END
+	run nft add table inet mine 0
+	run nft add chain inet mine o '{ type filter hook output priority 600; }' 0
+	run nft add rule inet mine o meta mark set 0x01000000 0
+	host>a udp4 2200 22 no
+	run nft delete table inet mine 0
+END
+
+# ---- what others do ---------------------------------------------------------
+nft -f - <<-END
+	table ip mine {
+		chain c { type filter hook forward priority 0; }
+	}
+	table bridge mine {
+		chain c { type filter hook prerouting priority 0; }
+	}
+END
+# foreign: the rules that are not ours
+foreign() {
+	nft list ruleset | awk '/^table/ { ours = /tapfilter/ } !ours'
+}
+before=$(foreign)
+for chain in "bridge early" "bridge outgoing" "bridge incoming" "bridge host" \
+	"ip bridged" "ip sent" "ip routed" "ip left" \
+	"ip6 bridged" "ip6 sent" "ip6 routed" "ip6 left"; do
+	# shellcheck disable=SC2086 # two words
+	set -- $chain
+	nft flush chain "$1" tapfilter-state "$2"
+	t_true "verify misses the rules of $chain" \
+		has "$(tapfilter verify tap0)" "chain $2 of the table $1 "
+done
+t_true "repair puts them back" tapfilter verify --repair
+t_true "so that all is right" tapfilter verify
+nft add rule ip tapfilter-state bridged counter
+t_true "verify finds one too many" has "$(tapfilter verify)" "chain bridged"
+t_true "restore takes it away" helper restore
+t_true "so that all is right" tapfilter verify
+nft flush map bridge tapfilter-state out
+t_true "verify misses the way to the chains" \
+	has "$(tapfilter verify)" "does not lead to the chains of tap0"
+t_true "reload" helper reload tap0 tap1
+t_true "puts it back" tapfilter verify
+nft delete table ip6 tapfilter-state
+t_true "verify misses a table" has "$(tapfilter verify)" "table ip6"
+traffic "without it" <<-END
+	a>c udp6 2800 80 no
+	a>c udp4 2800 80 yes
+END
+t_true "restore" helper restore
+nft flush ruleset
+t_true "restore after a flush" helper restore
+t_true "all is right" tapfilter verify
+nft -f - <<-END
+	$before
+END
+
+ip link set br0 type bridge nf_call_iptables 0
+t_true "verify finds that the bridge shows nothing any more" \
+	has "$(tapfilter verify tap0)" "nft bridge needs a bridge that shows"
+traffic "which closes" <<-END
+	a>c udp4 2801 80 no
+	c>a udp4 2802 22 no
+	a>c udp6 2801 80 yes
+END
+ip link set br0 type bridge nf_call_iptables 1
+
+# ---- replacement ------------------------------------------------------------
+cat >"$T_TMP/again" <<-END
+	i=0
+	while [ \$i -lt 20 ]; do
+		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" \
+			reload tap0 || exit 1
+		i=\$((i + 1))
+	done
+END
+traffic "replacement under a flood" <<-END
+	flood sh $T_TMP/again 0,0,0
+END
+policy "established related new" >"$T_TMP/profiles/state.xml"
+t_true "other rules" helper reload tap0 tap1
+traffic "are there" <<-END
+	a>c udp4 2803 81 yes
+END
+policy >"$T_TMP/profiles/state.xml"
+t_true "the former rules" helper reload tap0 tap1
+
+# ---- limits -----------------------------------------------------------------
+t_true "down" helper down tap0
+t_true "leaves what the other guest needs" tapfilter verify tap1
+t_true "down, the last one" helper down tap1
+t_true "leaves nothing" nothing
+t_is "of ours" "$before" "$(nft list ruleset)"
+echo "state-connections = 20" >>"$T_TMP/conf"
+echo "state-marks = 0x700" >>"$T_TMP/conf"
+t_true "other bits, and few connections" helper up tap0
+t_true "for both" helper up tap1
+t_true "all is right" tapfilter verify
+t_true "the bits" has "$(nft list chain ip tapfilter-state bridged)" 0x00000700
+for v in 4 6; do
+	traffic "one guest cannot starve another, IPv$v" <<-END
+		a>c udp$v +3000 80 x40 20
+		c>a udp$v 80 3000 yes
+		a>c udp$v 3000 80 yes
+		a>c udp$v 3100 80 no
+		b>c udp$v 3000 80 yes
+		c>a udp$v 3101 22 yes
+	END
+done
+
+# ---- ends -------------------------------------------------------------------
+i=0
+while [ "$i" -lt 20 ]; do
+	helper reload tap0 >/dev/null 2>&1 &
+	job=$!
+	n=0
+	while [ "$n" -lt $((i * 40)) ]; do
+		n=$((n + 1))
+	done
+	kill -9 "$job" 2>/dev/null
+	wait "$job" 2>/dev/null
+	i=$((i + 1))
+done
+t_true "reload after it was killed" helper reload tap0
+t_true "is right" tapfilter verify
+ip link del tap1
+ip tuntap add tap1 mode tap
+t_true "up of a tap that is another one now" helper up tap1
+t_true "is right" tapfilter verify
+t_is "one element for each" "2 2 2" "$(for s in in out; do
+	nft list map bridge tapfilter-state $s | grep -o goto | wc -l
+done | xargs) $(nft list set bridge tapfilter-state guests |
+	grep -o '"tap[01]"' | wc -l)"
+i=0
+while [ "$i" -lt 10 ]; do
+	helper down tap0 &
+	a=$!
+	helper down tap1 &
+	wait "$a" || t_fail "down" "failed"
+	wait "$!" || t_fail "down" "failed"
+	nothing || t_fail "down of both at once" "leaves something"
+	helper up tap0 &
+	a=$!
+	helper up tap1 &
+	wait "$a" || t_fail "up" "failed"
+	wait "$!" || t_fail "up" "failed"
+	i=$((i + 1))
+done
+t_true "up of both at once is right" tapfilter verify
+t_true "down" helper down tap0
+t_true "down" helper down tap1
+t_true "leaves nothing" nothing
+t_is "and what is not ours" "$before" "$(nft list ruleset)"
+t_done
