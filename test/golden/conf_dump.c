@@ -57,6 +57,8 @@ int main(int argc, char **argv)
 	printf("default-profiles %s\n", c.default_profiles);
 	printf("max-rules %u\n", c.max_rules);
 	printf("honour-filterref %s\n", c.honour_filterref ? "yes" : "no");
+	printf("state-marks 0x%08x\n", c.state_marks);
+	printf("state-connections %u\n", c.state_connections);
 	for (i = 0; i < c.n_acl; i++)
 		dump_section(&c.acl[i]);
 	conf_free(&c);
