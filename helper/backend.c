@@ -17,10 +17,10 @@
 #include "place.h"
 
 static const struct carrier carriers[] = {
-	{ &backend_nft, 1U << PLACE_NETDEV },
-	{ &backend_bridge, 1U << PLACE_BRIDGE },
-	{ &backend_ebt, 1U << PLACE_EBTABLES },
-	{ &backend_ipt_guarded, 1U << PLACE_IPTABLES },
+	{ .ops = &backend_nft, .places = 1U << PLACE_NETDEV },
+	{ .ops = &backend_bridge, .places = 1U << PLACE_BRIDGE, .joins = true },
+	{ .ops = &backend_ebt, .places = 1U << PLACE_EBTABLES },
+	{ .ops = &backend_ipt_guarded, .places = 1U << PLACE_IPTABLES },
 };
 #define ONLY_NFT 2
 

@@ -209,7 +209,10 @@ int carriers_open(struct carriers *c)
 	if (!c->be)
 		return -ENOMEM;
 	for (i = 0; rc == 0 && i < c->n; i++)
-		rc = c->all[i].ops->open(&c->be[i]);
+		if (c->all[i].joins)
+			c->be[i] = c->be[i - 1];
+		else
+			rc = c->all[i].ops->open(&c->be[i]);
 	if (rc < 0)
 		carriers_close(c);
 	return rc;
@@ -220,7 +223,7 @@ void carriers_close(struct carriers *c)
 	size_t i;
 
 	for (i = 0; c->be && i < c->n; i++)
-		if (c->be[i])
+		if (c->be[i] && !c->all[i].joins)
 			c->all[i].ops->close(c->be[i]);
 	free(c->be);
 	c->be = NULL;

@@ -18,9 +18,9 @@
 
 #define MAX_TRIES 100 /* while others change the rules */
 
+/* Its two carriers have one connection. */
 struct backend {
 	struct nft_conn conn;
-	enum place place;
 	char emptied[NFT_NAME_SIZE]; /* table that may be empty now */
 };
 
@@ -45,7 +45,7 @@ static int netdev_remove(struct backend *be, const char *tap)
 	struct nft_names n;
 	int rc;
 
-	nft_names_init(&n, be->place, tap);
+	nft_names_init(&n, PLACE_NETDEV, tap);
 	rc = nft_read_present(&be->conn, &n, &present);
 	if (rc < 0 || !nft_is_present(&present))
 		return rc;
@@ -73,12 +73,12 @@ static int try_remove(struct backend *be, const struct nft_names *n)
 	struct nft_state state;
 	int rc;
 
-	rc = nft_state_look(&be->conn, &state);
-	if (rc >= 0)
-		rc = nft_read_present(&be->conn, n, &present);
+	rc = nft_read_present(&be->conn, n, &present);
 	if (rc < 0 || !nft_is_present(&present))
 		return rc;
-	rc = nft_ports_read(&be->conn, &ports);
+	rc = nft_state_look(&be->conn, &state);
+	if (rc >= 0)
+		rc = nft_ports_read(&be->conn, &ports);
 	if (rc >= 0)
 		rc = nft_batch_begin(&t, &be->conn, state.generation);
 	if (rc < 0)
@@ -102,7 +102,10 @@ static int bridge_remove(struct backend *be, const char *tap)
 	struct nft_names n;
 	int rc, tries = 0;
 
-	nft_names_init(&n, be->place, tap);
+	rc = nft_state_there(&be->conn);
+	if (rc <= 0)
+		return rc;
+	nft_names_init(&n, PLACE_BRIDGE, tap);
 	do
 		rc = try_remove(be, &n);
 	while (rc == -ERESTART && ++tries < MAX_TRIES);
@@ -111,7 +114,7 @@ static int bridge_remove(struct backend *be, const char *tap)
 	return rc;
 }
 
-static int plan_all(struct backend *be, struct targets *all,
+static int plan_all(enum place place, struct targets *all,
 		    const struct backend_item *items, size_t n)
 {
 	int rc = 0;
@@ -120,8 +123,8 @@ static int plan_all(struct backend *be, struct targets *all,
 	if (!all->t)
 		return -ENOMEM;
 	for (; rc >= 0 && all->n < n; all->n++)
-		rc = nft_target_plan(&all->t[all->n], be->place,
-				     items[all->n].b, &items[all->n].id);
+		rc = nft_target_plan(&all->t[all->n], place, items[all->n].b,
+				     &items[all->n].id);
 	return rc;
 }
 
@@ -163,15 +166,12 @@ static int write_bridge(struct backend *be, struct targets *all,
 	return rc;
 }
 
-static int write_all(struct backend *be, struct targets *all,
-		     struct nft_batch *t)
+static int write_netdev(struct backend *be, struct targets *all,
+			struct nft_batch *t)
 {
 	size_t i;
-	int rc;
+	int rc = nft_batch_begin(t, &be->conn, 0);
 
-	if (be->place == PLACE_BRIDGE)
-		return write_bridge(be, all, t);
-	rc = nft_batch_begin(t, &be->conn, 0);
 	for (i = 0; rc >= 0 && i < all->n; i++)
 		if (!is_known(all, i))
 			rc = nft_add_table(t, &all->t[i].names);
@@ -180,20 +180,28 @@ static int write_all(struct backend *be, struct targets *all,
 	return rc;
 }
 
-static int remove_tap(struct backend *be, const char *tap)
+static int write_all(struct backend *be, enum place place, struct targets *all,
+		     struct nft_batch *t)
 {
-	return be->place == PLACE_BRIDGE ? bridge_remove(be, tap) :
-					   netdev_remove(be, tap);
+	return place == PLACE_BRIDGE ? write_bridge(be, all, t) :
+				       write_netdev(be, all, t);
+}
+
+static int remove_tap(struct backend *be, enum place place, const char *tap)
+{
+	return place == PLACE_BRIDGE ? bridge_remove(be, tap) :
+				       netdev_remove(be, tap);
 }
 
 /* What was there before is gone: only a first try can be undone. */
-static void undo_first(struct backend *be, const struct targets *all)
+static void undo_first(struct backend *be, enum place place,
+		       const struct targets *all)
 {
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
 		if (!nft_is_present(&all->t[i].present) &&
-		    remove_tap(be, all->t[i].names.tap) < 0)
+		    remove_tap(be, place, all->t[i].names.tap) < 0)
 			log_err("the rules of %s could not be removed",
 				all->t[i].names.tap);
 }
@@ -210,29 +218,30 @@ static int verify_sent(struct backend *be, const struct nft_target *t)
 	return rc;
 }
 
-static int nft_apply(struct backend *be, const struct backend_item *items,
-		     size_t n)
+static int nft_apply(struct backend *be, enum place place,
+		     const struct backend_item *items, size_t n)
 {
 	_cleanup_(free_targets) struct targets all = { 0 };
 	_cleanup_batch_ struct nft_batch t = { 0 };
 	size_t i;
 	int rc;
 
-	rc = plan_all(be, &all, items, n);
+	rc = plan_all(place, &all, items, n);
 	for (i = 0; rc >= 0 && i < n; i++)
 		rc = nft_target_look(&be->conn, &all.t[i]);
 	if (rc >= 0)
-		rc = write_all(be, &all, &t);
+		rc = write_all(be, place, &all, &t);
 	if (rc >= 0)
 		rc = nft_batch_commit(&t);
 	if (rc < 0)
 		return rc;
 	be->conn.changed = true;
-	be->emptied[0] = '\0';
+	if (place == PLACE_NETDEV)
+		be->emptied[0] = '\0';
 	for (i = 0; rc >= 0 && i < n; i++)
 		rc = verify_sent(be, &all.t[i]);
 	if (rc < 0)
-		undo_first(be, &all);
+		undo_first(be, place, &all);
 	return rc;
 }
 
@@ -258,8 +267,9 @@ static int verify_common(struct backend *be, const struct nft_target *t,
 	return findings->len > before ? -EILSEQ : 0;
 }
 
-static int nft_verify(struct backend *be, const struct binding *b,
-		      const struct backend_tap *id, struct buf *findings)
+static int nft_verify(struct backend *be, enum place place,
+		      const struct binding *b, const struct backend_tap *id,
+		      struct buf *findings)
 {
 	const struct backend_item item = { .b = b, .id = *id };
 	_cleanup_(free_targets) struct targets all = { 0 };
@@ -267,15 +277,13 @@ static int nft_verify(struct backend *be, const struct binding *b,
 	bool differs;
 	int rc;
 
-	rc = plan_all(be, &all, &item, 1);
+	rc = plan_all(place, &all, &item, 1);
 	/* Never sent: the digests are what is wanted. */
 	if (rc >= 0)
-		rc = write_all(be, &all, &t);
+		rc = write_all(be, place, &all, &t);
 	if (rc < 0)
 		return rc;
-	rc = be->place == PLACE_BRIDGE ?
-		     verify_common(be, &all.t[0], findings) :
-		     0;
+	rc = place == PLACE_BRIDGE ? verify_common(be, &all.t[0], findings) : 0;
 	if (rc < 0 && rc != -EILSEQ)
 		return rc;
 	differs = rc == -EILSEQ;
@@ -283,32 +291,82 @@ static int nft_verify(struct backend *be, const struct binding *b,
 	return rc == 0 && differs ? -EILSEQ : rc;
 }
 
-static int nft_query(struct backend *be, const char *tap,
-		     struct backend_tap *out)
+/* ---- by place ------------------------------------------------------------- */
+
+static int nft_counters(struct backend *be, enum place place,
+			const struct binding *b, struct backend_counter **out,
+			size_t *count)
 {
 	struct nft_names n;
 
-	nft_names_init(&n, be->place, tap);
-	return nft_read_query(&be->conn, &n, out);
-}
-
-static int nft_counters(struct backend *be, const struct binding *b,
-			struct backend_counter **out, size_t *count)
-{
-	struct nft_names n;
-
-	nft_names_init(&n, be->place, b->tap);
+	nft_names_init(&n, place, b->tap);
 	return nft_read_counters(&be->conn, &n, out, count);
 }
 
-static int open_place(enum place place, struct backend **out)
+static int netdev_query(struct backend *be, const char *tap,
+			struct backend_tap *out)
+{
+	struct nft_names n;
+
+	nft_names_init(&n, PLACE_NETDEV, tap);
+	return nft_read_query(&be->conn, &n, out);
+}
+
+static int netdev_apply(struct backend *be, const struct backend_item *items,
+			size_t n)
+{
+	return nft_apply(be, PLACE_NETDEV, items, n);
+}
+
+static int netdev_verify(struct backend *be, const struct binding *b,
+			 const struct backend_tap *id, struct buf *findings)
+{
+	return nft_verify(be, PLACE_NETDEV, b, id, findings);
+}
+
+static int netdev_counters(struct backend *be, const struct binding *b,
+			   struct backend_counter **out, size_t *n)
+{
+	return nft_counters(be, PLACE_NETDEV, b, out, n);
+}
+
+static int bridge_query(struct backend *be, const char *tap,
+			struct backend_tap *out)
+{
+	struct nft_names n;
+	int rc = nft_state_there(&be->conn);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : -ENOENT;
+	nft_names_init(&n, PLACE_BRIDGE, tap);
+	return nft_read_query(&be->conn, &n, out);
+}
+
+static int bridge_apply(struct backend *be, const struct backend_item *items,
+			size_t n)
+{
+	return nft_apply(be, PLACE_BRIDGE, items, n);
+}
+
+static int bridge_verify(struct backend *be, const struct binding *b,
+			 const struct backend_tap *id, struct buf *findings)
+{
+	return nft_verify(be, PLACE_BRIDGE, b, id, findings);
+}
+
+static int bridge_counters(struct backend *be, const struct binding *b,
+			   struct backend_counter **out, size_t *n)
+{
+	return nft_counters(be, PLACE_BRIDGE, b, out, n);
+}
+
+static int nft_open(struct backend **out)
 {
 	struct backend *be = util_alloc(1, sizeof(*be));
 	int rc;
 
 	if (!be)
 		return -ENOMEM;
-	be->place = place;
 	rc = nft_conn_open(&be->conn);
 	if (rc < 0) {
 		nft_conn_close(&be->conn);
@@ -317,16 +375,6 @@ static int open_place(enum place place, struct backend **out)
 	}
 	*out = be;
 	return 0;
-}
-
-static int netdev_open(struct backend **out)
-{
-	return open_place(PLACE_NETDEV, out);
-}
-
-static int bridge_open(struct backend **out)
-{
-	return open_place(PLACE_BRIDGE, out);
 }
 
 static void nft_close(struct backend *be)
@@ -341,22 +389,20 @@ static void nft_close(struct backend *be)
 
 const struct backend_ops backend_nft = {
 	.name = "nft",
-	.open = netdev_open,
+	.open = nft_open,
 	.close = nft_close,
-	.query = nft_query,
-	.apply = nft_apply,
-	.verify = nft_verify,
+	.query = netdev_query,
+	.apply = netdev_apply,
+	.verify = netdev_verify,
 	.remove = netdev_remove,
-	.counters = nft_counters,
+	.counters = netdev_counters,
 };
 
 const struct backend_ops backend_bridge = {
 	.name = "nft bridge",
-	.open = bridge_open,
-	.close = nft_close,
-	.query = nft_query,
-	.apply = nft_apply,
-	.verify = nft_verify,
+	.query = bridge_query,
+	.apply = bridge_apply,
+	.verify = bridge_verify,
 	.remove = bridge_remove,
-	.counters = nft_counters,
+	.counters = bridge_counters,
 };

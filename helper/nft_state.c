@@ -280,24 +280,28 @@ static int ignore_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int look_at_tables(struct nft_conn *c, struct nft_state *out)
+static int look_at_table(struct nft_conn *c, uint8_t family, bool *there)
 {
 	_Alignas(8) char buf[REQUEST_SIZE];
 	struct nlmsghdr *nlh;
-	size_t i;
-	int rc = 0;
+	int rc;
 
-	for (i = 0; i < ARRAY_SIZE(families); i++) {
-		nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, families[i],
-					    0, 0);
-		mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFT_STATE_TABLE);
-		rc = nft_conn_request(c, nlh, ignore_cb, NULL);
-		if (rc < 0 && rc != -ENOENT)
-			return log_errno(rc, "cannot ask for the table %s",
-					 NFT_STATE_TABLE);
-		out->table[i] = rc >= 0;
-	}
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, family, 0, 0);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, NFT_STATE_TABLE);
+	rc = nft_conn_request(c, nlh, ignore_cb, NULL);
+	if (rc < 0 && rc != -ENOENT)
+		return log_errno(rc, "cannot ask for the table %s",
+				 NFT_STATE_TABLE);
+	*there = rc >= 0;
 	return 0;
+}
+
+int nft_state_there(struct nft_conn *c)
+{
+	bool there = false;
+	int rc = look_at_table(c, NFPROTO_BRIDGE, &there);
+
+	return rc < 0 ? rc : there;
 }
 
 int nft_state_look(struct nft_conn *c, struct nft_state *out)
@@ -312,8 +316,9 @@ int nft_state_look(struct nft_conn *c, struct nft_state *out)
 	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, 0);
 	rc = nft_conn_request(c, nlh, generation_cb, &out->generation);
 	if (rc < 0)
-		return log_errno(rc, "cannot ask the kernel for its rules");
-	rc = look_at_tables(c, out);
+		log_errno(rc, "cannot ask the kernel for its rules");
+	for (i = 0; rc >= 0 && i < ARRAY_SIZE(families); i++)
+		rc = look_at_table(c, families[i], &out->table[i]);
 	for (i = 0; rc >= 0 && i < ARRAY_SIZE(chains); i++) {
 		n = names_of(&chains[i]);
 		rc = nft_read_base(c, &n, DIR_OUT, &out->right[i]);

@@ -27,6 +27,15 @@ struct nft_state {
 	bool right[STATE_CHAINS];
 };
 
+/**
+ * nft_state_there() - Is any of it there?
+ *
+ * One request: what callers with nothing to do here pay.
+ *
+ * Return: 1 if so, 0, or negative errno, reported
+ */
+int nft_state_there(struct nft_conn *c) _must_check_;
+
 /** nft_state_look() - See what is there, before a transaction begins */
 int nft_state_look(struct nft_conn *c, struct nft_state *out) _must_check_;
 

@@ -135,8 +135,8 @@ static const struct backend_ops fake = {
 };
 
 static const struct carrier two[] = {
-	{ &fake, 1U << PLACE_NETDEV | 1U << PLACE_BRIDGE },
-	{ &fake, 1U << PLACE_IPTABLES },
+	{ .ops = &fake, .places = 1U << PLACE_NETDEV | 1U << PLACE_BRIDGE },
+	{ .ops = &fake, .places = 1U << PLACE_IPTABLES },
 };
 static struct backend *handles[] = { &fakes[0], &fakes[1] };
 static struct carriers both = { .all = two, .n = 2, .be = handles };
@@ -312,6 +312,48 @@ static void test_the_rest(void **state)
 	assert_string_equal(fakes[1].held[0], "");
 }
 
+/* ---- connections ---------------------------------------------------------- */
+
+static unsigned int opened, closed;
+
+static int fake_open(struct backend **out)
+{
+	if (failing && !--failing)
+		return -EIO;
+	*out = &fakes[opened++];
+	return 0;
+}
+
+static void fake_close(struct backend *be)
+{
+	assert_ptr_equal(be, &fakes[closed++]);
+}
+
+static void test_one_joins_another(void **state)
+{
+	static const struct backend_ops ops = { .open = fake_open,
+						.close = fake_close };
+	static const struct carrier all[] = {
+		{ .ops = &ops },
+		{ .ops = &fake, .joins = true },
+		{ .ops = &ops },
+	};
+	struct carriers c = { .all = all, .n = ARRAY_SIZE(all) };
+
+	(void)state;
+	opened = closed = 0;
+	assert_int_equal(carriers_open(&c), 0);
+	assert_ptr_equal(c.be[1], &fakes[0]);
+	assert_ptr_equal(c.be[2], &fakes[1]);
+	carriers_close(&c);
+	assert_int_equal(closed, 2);
+	/* what was opened before one that fails is closed once */
+	opened = closed = 0;
+	failing = 2;
+	assert_int_equal(carriers_open(&c), -EIO);
+	assert_int_equal(closed, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup(test_several_taps, set_up),
 		cmocka_unit_test_setup(test_places_are_decided, set_up),
 		cmocka_unit_test_setup(test_the_rest, set_up),
+		cmocka_unit_test_setup(test_one_joins_another, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
