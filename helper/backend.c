@@ -18,7 +18,7 @@
 
 static const struct carrier carriers[] = {
 	{ .ops = &backend_nft, .places = 1U << PLACE_NETDEV },
-	{ .ops = &backend_bridge, .places = 1U << PLACE_BRIDGE, .joins = true },
+	{ .ops = &backend_bridge, .places = 1U << PLACE_BRIDGE },
 	{ .ops = &backend_ebt, .places = 1U << PLACE_EBTABLES },
 	{ .ops = &backend_ipt_guarded, .places = 1U << PLACE_IPTABLES },
 };

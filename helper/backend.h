@@ -60,6 +60,9 @@ struct backend; /* an open connection; its layout is the backend's own */
  * @prepare:	As root, what open() cannot do after the drop: make a child that
  *		becomes @user (NULL: that stays what we are); NULL for nothing
  * @open:	Connect to the kernel
+ * @join:	Instead of open(): use the connection of another carrier, which
+ *		is closed after this one: a netfilter socket that is closed
+ *		waits for what another one removed.  NULL for none
  * @close:	Release; when this process removed rules, the wait for the
  *		kernel's grace period is left to a child
  * @query:	What is installed under this tap name; -ENOENT (not reported)
@@ -87,6 +90,7 @@ struct backend_ops {
 	bool raw;
 	int (*prepare)(const struct priv_user *user);
 	int (*open)(struct backend **out);
+	int (*join)(const struct backend *with, struct backend **out);
 	void (*close)(struct backend *be);
 	int (*query)(struct backend *be, const char *tap,
 		     struct backend_tap *out);

@@ -209,10 +209,9 @@ int carriers_open(struct carriers *c)
 	if (!c->be)
 		return -ENOMEM;
 	for (i = 0; rc == 0 && i < c->n; i++)
-		if (c->all[i].joins)
-			c->be[i] = c->be[i - 1];
-		else
-			rc = c->all[i].ops->open(&c->be[i]);
+		rc = c->all[i].ops->join ?
+			     c->all[i].ops->join(c->be[i - 1], &c->be[i]) :
+			     c->all[i].ops->open(&c->be[i]);
 	if (rc < 0)
 		carriers_close(c);
 	return rc;
@@ -222,8 +221,8 @@ void carriers_close(struct carriers *c)
 {
 	size_t i;
 
-	for (i = 0; c->be && i < c->n; i++)
-		if (c->be[i] && !c->all[i].joins)
+	for (i = c->n; c->be && i-- > 0;)
+		if (c->be[i])
 			c->all[i].ops->close(c->be[i]);
 	free(c->be);
 	c->be = NULL;

@@ -13,13 +13,10 @@
  * struct carrier - One of them
  * @ops:	Its functions; they see no profile of another place
  * @places:	Its places, a bit (1 << enum place) each
- * @joins:	It uses the connection of the one before, and opens none: a
- *		netfilter socket that is closed waits for what another removed
  */
 struct carrier {
 	const struct backend_ops *ops;
 	unsigned int places;
-	bool joins;
 };
 
 /**

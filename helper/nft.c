@@ -10,18 +10,19 @@
 
 #include "backend.h"
 #include "log.h"
+#include "nft_common.h"
 #include "nft_linger.h"
 #include "nft_ports.h"
-#include "nft_state.h"
 #include "nft_target.h"
 #include "place.h"
 
 #define MAX_TRIES 100 /* while others change the rules */
 
-/* Its two carriers have one connection. */
+/* The carriers of all its places have one connection. */
 struct backend {
-	struct nft_conn conn;
-	char emptied[NFT_NAME_SIZE]; /* table that may be empty now */
+	enum place place;
+	struct nft_conn *conn;
+	char emptied[NFT_NAME_SIZE]; /* netdev table that may be empty now */
 };
 
 struct targets {
@@ -46,17 +47,17 @@ static int netdev_remove(struct backend *be, const char *tap)
 	int rc;
 
 	nft_names_init(&n, PLACE_NETDEV, tap);
-	rc = nft_read_present(&be->conn, &n, &present);
+	rc = nft_read_present(be->conn, &n, &present);
 	if (rc < 0 || !nft_is_present(&present))
 		return rc;
-	rc = nft_batch_begin(&t, &be->conn, 0);
+	rc = nft_batch_begin(&t, be->conn, 0);
 	if (rc >= 0)
 		rc = nft_delete_all(&t, &n, &present);
 	if (rc >= 0)
 		rc = nft_batch_commit(&t);
 	if (rc < 0)
 		return rc;
-	be->conn.changed = true;
+	be->conn->changed = true;
 	memcpy(be->emptied, n.table, sizeof(be->emptied));
 	return 0;
 }
@@ -69,18 +70,19 @@ static int try_remove(struct backend *be, const struct nft_names *n)
 {
 	_cleanup_batch_ struct nft_batch t = { 0 };
 	_cleanup_ports_ struct nft_ports ports = { 0 };
+	const struct nft_common *k = nft_common_of(be->place);
+	struct nft_common_now now;
 	struct nft_present present;
-	struct nft_state state;
 	int rc;
 
-	rc = nft_read_present(&be->conn, n, &present);
+	rc = nft_read_present(be->conn, n, &present);
 	if (rc < 0 || !nft_is_present(&present))
 		return rc;
-	rc = nft_state_look(&be->conn, &state);
+	rc = nft_common_look(be->conn, k, &now);
 	if (rc >= 0)
-		rc = nft_ports_read(&be->conn, &ports);
+		rc = nft_ports_read(be->conn, k->table, &ports);
 	if (rc >= 0)
-		rc = nft_batch_begin(&t, &be->conn, state.generation);
+		rc = nft_batch_begin(&t, be->conn, now.generation);
 	if (rc < 0)
 		return rc;
 	t.family = n->family;
@@ -89,23 +91,23 @@ static int try_remove(struct backend *be, const struct nft_names *n)
 		if (rc >= 0)
 			rc = nft_delete_all(&t, n, &present);
 	} else {
-		rc = nft_state_delete(&t, &state);
+		rc = nft_common_delete(&t, k, &now);
 	}
 	if (rc >= 0)
 		rc = nft_batch_commit(&t);
-	be->conn.changed |= rc >= 0;
+	be->conn->changed |= rc >= 0;
 	return rc;
 }
 
-static int bridge_remove(struct backend *be, const char *tap)
+static int common_remove(struct backend *be, const char *tap)
 {
 	struct nft_names n;
 	int rc, tries = 0;
 
-	rc = nft_state_there(&be->conn);
+	rc = nft_common_there(be->conn, nft_common_of(be->place));
 	if (rc <= 0)
 		return rc;
-	nft_names_init(&n, PLACE_BRIDGE, tap);
+	nft_names_init(&n, be->place, tap);
 	do
 		rc = try_remove(be, &n);
 	while (rc == -ERESTART && ++tries < MAX_TRIES);
@@ -140,20 +142,20 @@ static bool is_known(const struct targets *all, size_t i)
 }
 
 /* The chains of the bridge family, and what leads to them */
-static int write_bridge(struct backend *be, struct targets *all,
-			struct nft_batch *t)
+static int write_common(struct backend *be, const struct nft_common *k,
+			struct targets *all, struct nft_batch *t)
 {
 	_cleanup_ports_ struct nft_ports ports = { 0 };
-	struct nft_state state;
+	struct nft_common_now now;
 	size_t i;
-	int rc = nft_state_look(&be->conn, &state);
+	int rc = nft_common_look(be->conn, k, &now);
 
 	if (rc >= 0)
-		rc = nft_ports_read(&be->conn, &ports);
+		rc = nft_ports_read(be->conn, k->table, &ports);
 	if (rc >= 0)
-		rc = nft_batch_begin(t, &be->conn, 0);
+		rc = nft_batch_begin(t, be->conn, 0);
 	if (rc >= 0)
-		rc = nft_state_write(t, &state);
+		rc = nft_common_write(t, k, &now);
 	for (i = 0; rc >= 0 && i < all->n; i++) {
 		rc = nft_ports_remove(t, &ports, &all->t[i].names,
 				      all->t[i].id.ifindex);
@@ -170,38 +172,38 @@ static int write_netdev(struct backend *be, struct targets *all,
 			struct nft_batch *t)
 {
 	size_t i;
-	int rc = nft_batch_begin(t, &be->conn, 0);
+	int rc = nft_batch_begin(t, be->conn, 0);
 
 	for (i = 0; rc >= 0 && i < all->n; i++)
 		if (!is_known(all, i))
-			rc = nft_add_table(t, &all->t[i].names);
+			rc = nft_add_table(t, all->t[i].names.table);
 	for (i = 0; rc >= 0 && i < all->n; i++)
 		rc = nft_target_write(t, &all->t[i]);
 	return rc;
 }
 
-static int write_all(struct backend *be, enum place place, struct targets *all,
+static int write_all(struct backend *be, struct targets *all,
 		     struct nft_batch *t)
 {
-	return place == PLACE_BRIDGE ? write_bridge(be, all, t) :
-				       write_netdev(be, all, t);
+	const struct nft_common *k = nft_common_of(be->place);
+
+	return k ? write_common(be, k, all, t) : write_netdev(be, all, t);
 }
 
-static int remove_tap(struct backend *be, enum place place, const char *tap)
+static int nft_remove(struct backend *be, const char *tap)
 {
-	return place == PLACE_BRIDGE ? bridge_remove(be, tap) :
-				       netdev_remove(be, tap);
+	return nft_common_of(be->place) ? common_remove(be, tap) :
+					  netdev_remove(be, tap);
 }
 
 /* What was there before is gone: only a first try can be undone. */
-static void undo_first(struct backend *be, enum place place,
-		       const struct targets *all)
+static void undo_first(struct backend *be, const struct targets *all)
 {
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
 		if (!nft_is_present(&all->t[i].present) &&
-		    remove_tap(be, place, all->t[i].names.tap) < 0)
+		    nft_remove(be, all->t[i].names.tap) < 0)
 			log_err("the rules of %s could not be removed",
 				all->t[i].names.tap);
 }
@@ -210,7 +212,7 @@ static void undo_first(struct backend *be, enum place place,
 static int verify_sent(struct backend *be, const struct nft_target *t)
 {
 	_cleanup_buf_ struct buf findings = { 0 };
-	int rc = nft_target_verify(&be->conn, t, &findings);
+	int rc = nft_target_verify(be->conn, t, &findings);
 
 	if (rc == -EILSEQ)
 		log_err("%s is not as it was sent: %.*s", t->names.tap,
@@ -218,172 +220,152 @@ static int verify_sent(struct backend *be, const struct nft_target *t)
 	return rc;
 }
 
-static int nft_apply(struct backend *be, enum place place,
-		     const struct backend_item *items, size_t n)
+static int nft_apply(struct backend *be, const struct backend_item *items,
+		     size_t n)
 {
 	_cleanup_(free_targets) struct targets all = { 0 };
 	_cleanup_batch_ struct nft_batch t = { 0 };
 	size_t i;
 	int rc;
 
-	rc = plan_all(place, &all, items, n);
+	rc = plan_all(be->place, &all, items, n);
 	for (i = 0; rc >= 0 && i < n; i++)
-		rc = nft_target_look(&be->conn, &all.t[i]);
+		rc = nft_target_look(be->conn, &all.t[i]);
 	if (rc >= 0)
-		rc = write_all(be, place, &all, &t);
+		rc = write_all(be, &all, &t);
 	if (rc >= 0)
 		rc = nft_batch_commit(&t);
 	if (rc < 0)
 		return rc;
-	be->conn.changed = true;
-	if (place == PLACE_NETDEV)
-		be->emptied[0] = '\0';
+	be->conn->changed = true;
+	be->emptied[0] = '\0';
 	for (i = 0; rc >= 0 && i < n; i++)
 		rc = verify_sent(be, &all.t[i]);
 	if (rc < 0)
-		undo_first(be, place, &all);
+		undo_first(be, &all);
 	return rc;
 }
 
 /* Does all that leads to the chains of a tap do so, and to them alone? */
-static int verify_common(struct backend *be, const struct nft_target *t,
-			 struct buf *findings)
+static int verify_common(struct backend *be, const struct nft_common *k,
+			 const struct nft_target *t, struct buf *findings)
 {
 	_cleanup_ports_ struct nft_ports ports = { 0 };
 	size_t before = findings->len;
-	int rc = nft_state_verify(&be->conn, findings);
+	int rc = nft_common_verify(be->conn, k, findings);
 
 	if (rc >= 0)
-		rc = nft_ports_read(&be->conn, &ports);
+		rc = nft_ports_read(be->conn, k->table, &ports);
 	if (rc >= 0 && !nft_ports_lead(&ports, &t->names, t->id.ifindex))
 		rc = buf_printf(findings,
 				"the table bridge %s does not lead to the "
 				"chains of %s\n",
-				NFT_STATE_TABLE, t->names.tap);
+				k->table, t->names.tap);
 	if (rc >= 0)
-		rc = place_verify_bridge(t->b, findings);
+		rc = place_verify(be->place, t->b, findings);
 	if (rc < 0)
 		return rc;
 	return findings->len > before ? -EILSEQ : 0;
 }
 
-static int nft_verify(struct backend *be, enum place place,
-		      const struct binding *b, const struct backend_tap *id,
-		      struct buf *findings)
+static int nft_verify(struct backend *be, const struct binding *b,
+		      const struct backend_tap *id, struct buf *findings)
 {
+	const struct nft_common *k = nft_common_of(be->place);
 	const struct backend_item item = { .b = b, .id = *id };
 	_cleanup_(free_targets) struct targets all = { 0 };
 	_cleanup_batch_ struct nft_batch t = { 0 };
 	bool differs;
 	int rc;
 
-	rc = plan_all(place, &all, &item, 1);
+	rc = plan_all(be->place, &all, &item, 1);
 	/* Never sent: the digests are what is wanted. */
 	if (rc >= 0)
-		rc = write_all(be, place, &all, &t);
+		rc = write_all(be, &all, &t);
 	if (rc < 0)
 		return rc;
-	rc = place == PLACE_BRIDGE ? verify_common(be, &all.t[0], findings) : 0;
+	rc = k ? verify_common(be, k, &all.t[0], findings) : 0;
 	if (rc < 0 && rc != -EILSEQ)
 		return rc;
 	differs = rc == -EILSEQ;
-	rc = nft_target_verify(&be->conn, &all.t[0], findings);
+	rc = nft_target_verify(be->conn, &all.t[0], findings);
 	return rc == 0 && differs ? -EILSEQ : rc;
 }
 
-/* ---- by place ------------------------------------------------------------- */
+/* ---- all places ----------------------------------------------------------- */
 
-static int nft_counters(struct backend *be, enum place place,
-			const struct binding *b, struct backend_counter **out,
-			size_t *count)
+static int nft_query(struct backend *be, const char *tap,
+		     struct backend_tap *out)
 {
+	const struct nft_common *k = nft_common_of(be->place);
 	struct nft_names n;
-
-	nft_names_init(&n, place, b->tap);
-	return nft_read_counters(&be->conn, &n, out, count);
-}
-
-static int netdev_query(struct backend *be, const char *tap,
-			struct backend_tap *out)
-{
-	struct nft_names n;
-
-	nft_names_init(&n, PLACE_NETDEV, tap);
-	return nft_read_query(&be->conn, &n, out);
-}
-
-static int netdev_apply(struct backend *be, const struct backend_item *items,
-			size_t n)
-{
-	return nft_apply(be, PLACE_NETDEV, items, n);
-}
-
-static int netdev_verify(struct backend *be, const struct binding *b,
-			 const struct backend_tap *id, struct buf *findings)
-{
-	return nft_verify(be, PLACE_NETDEV, b, id, findings);
-}
-
-static int netdev_counters(struct backend *be, const struct binding *b,
-			   struct backend_counter **out, size_t *n)
-{
-	return nft_counters(be, PLACE_NETDEV, b, out, n);
-}
-
-static int bridge_query(struct backend *be, const char *tap,
-			struct backend_tap *out)
-{
-	struct nft_names n;
-	int rc = nft_state_there(&be->conn);
+	int rc = k ? nft_common_there(be->conn, k) : 1;
 
 	if (rc <= 0)
 		return rc < 0 ? rc : -ENOENT;
-	nft_names_init(&n, PLACE_BRIDGE, tap);
-	return nft_read_query(&be->conn, &n, out);
+	nft_names_init(&n, be->place, tap);
+	return nft_read_query(be->conn, &n, out);
 }
 
-static int bridge_apply(struct backend *be, const struct backend_item *items,
-			size_t n)
+static int nft_counters(struct backend *be, const struct binding *b,
+			struct backend_counter **out, size_t *count)
 {
-	return nft_apply(be, PLACE_BRIDGE, items, n);
-}
+	struct nft_names n;
 
-static int bridge_verify(struct backend *be, const struct binding *b,
-			 const struct backend_tap *id, struct buf *findings)
-{
-	return nft_verify(be, PLACE_BRIDGE, b, id, findings);
-}
-
-static int bridge_counters(struct backend *be, const struct binding *b,
-			   struct backend_counter **out, size_t *n)
-{
-	return nft_counters(be, PLACE_BRIDGE, b, out, n);
+	nft_names_init(&n, be->place, b->tap);
+	return nft_read_counters(be->conn, &n, out, count);
 }
 
 static int nft_open(struct backend **out)
 {
 	struct backend *be = util_alloc(1, sizeof(*be));
-	int rc;
+	int rc = -ENOMEM;
 
 	if (!be)
-		return -ENOMEM;
-	rc = nft_conn_open(&be->conn);
-	if (rc < 0) {
-		nft_conn_close(&be->conn);
-		free(be);
 		return rc;
+	be->place = PLACE_NETDEV;
+	be->conn = util_alloc(1, sizeof(*be->conn));
+	if (be->conn)
+		rc = nft_conn_open(be->conn);
+	if (rc >= 0) {
+		*out = be;
+		return 0;
 	}
-	*out = be;
-	return 0;
+	if (be->conn)
+		nft_conn_close(be->conn);
+	free(be->conn);
+	free(be);
+	return rc;
 }
 
 static void nft_close(struct backend *be)
 {
 	if (!be)
 		return;
-	if (be->conn.changed)
-		nft_linger(&be->conn, be->emptied);
-	nft_conn_close(&be->conn);
+	if (be->conn->changed)
+		nft_linger(be->conn, be->emptied);
+	nft_conn_close(be->conn);
+	free(be->conn);
+	free(be);
+}
+
+static int join(enum place place, const struct backend *with,
+		struct backend **out)
+{
+	*out = util_alloc(1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	**out = (struct backend){ .place = place, .conn = with->conn };
+	return 0;
+}
+
+static int marks_join(const struct backend *with, struct backend **out)
+{
+	return join(PLACE_BRIDGE, with, out);
+}
+
+static void nft_leave(struct backend *be)
+{
 	free(be);
 }
 
@@ -391,18 +373,20 @@ const struct backend_ops backend_nft = {
 	.name = "nft",
 	.open = nft_open,
 	.close = nft_close,
-	.query = netdev_query,
-	.apply = netdev_apply,
-	.verify = netdev_verify,
-	.remove = netdev_remove,
-	.counters = netdev_counters,
+	.query = nft_query,
+	.apply = nft_apply,
+	.verify = nft_verify,
+	.remove = nft_remove,
+	.counters = nft_counters,
 };
 
 const struct backend_ops backend_bridge = {
 	.name = "nft bridge",
-	.query = bridge_query,
-	.apply = bridge_apply,
-	.verify = bridge_verify,
-	.remove = bridge_remove,
-	.counters = bridge_counters,
+	.join = marks_join,
+	.close = nft_leave,
+	.query = nft_query,
+	.apply = nft_apply,
+	.verify = nft_verify,
+	.remove = nft_remove,
+	.counters = nft_counters,
 };

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "log.h"
-#include "nft_expr.h"
+#include "nft_common.h"
 
 #define TABLE_COUNT 16 /* the comment of nft_names_init() says why */
 #define MAX_ATTRS 6
@@ -73,11 +73,12 @@ static const struct {
 void nft_names_init(struct nft_names *n, enum place place, const char *tap)
 {
 	unsigned int table = util_digest(tap, strlen(tap)) % TABLE_COUNT;
+	const struct nft_common *k = nft_common_of(place);
 
 	*n = (struct nft_names){ .family = NFPROTO_NETDEV, .tap = tap };
-	if (place == PLACE_BRIDGE) {
+	if (k) {
 		n->family = NFPROTO_BRIDGE;
-		memcpy(n->table, NFT_STATE_TABLE, sizeof(NFT_STATE_TABLE));
+		snprintf(n->table, sizeof(n->table), "%s", k->table);
 		return;
 	}
 	snprintf(n->table, sizeof(n->table), "tapfilter-%02u", table);

@@ -12,9 +12,6 @@
 /* Before all others that have something to say on these hooks. */
 #define NFT_PRIORITY (-500)
 
-/* Of the families bridge, ip and ip6: what connections are needed for */
-#define NFT_STATE_TABLE "tapfilter-state"
-
 #define NFT_NAME_SIZE 32 /* room for "0123456789abcde-out-4294967295" */
 
 /**

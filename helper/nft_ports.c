@@ -79,8 +79,8 @@ static int elems_cb(const struct nlmsghdr *nlh, void *data)
 	return rc < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-static int read_set(struct nft_conn *c, enum nft_ports_set set,
-		    struct nft_ports *out)
+static int read_set(struct nft_conn *c, const char *table,
+		    enum nft_ports_set set, struct nft_ports *out)
 {
 	struct reader r = { .all = &out->all[set], .n = &out->n[set] };
 	_Alignas(8) char buf[REQUEST_SIZE];
@@ -91,25 +91,24 @@ static int read_set(struct nft_conn *c, enum nft_ports_set set,
 		out->n[set] = 0;
 		nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM,
 					    NFPROTO_BRIDGE, NLM_F_DUMP, 0);
-		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE,
-				  NFT_STATE_TABLE);
+		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
 		mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET,
 				  nft_ports_name(set));
 		rc = nft_conn_request(c, nlh, elems_cb, &r);
 	} while (rc == -EINTR && ++tries < MAX_TRIES);
 	if (rc < 0 && rc != -ENOENT)
 		return log_errno(rc, "cannot read the set %s of the table %s",
-				 nft_ports_name(set), NFT_STATE_TABLE);
+				 nft_ports_name(set), table);
 	return 0;
 }
 
-int nft_ports_read(struct nft_conn *c, struct nft_ports *out)
+int nft_ports_read(struct nft_conn *c, const char *table, struct nft_ports *out)
 {
 	enum nft_ports_set set;
 	int rc = 0;
 
 	for (set = 0; rc >= 0 && set < PORTS_COUNT; set++)
-		rc = read_set(c, set, out);
+		rc = read_set(c, table, set, out);
 	return rc;
 }
 
@@ -157,11 +156,11 @@ static int out_of_memory(void)
 	return log_errno(ENOMEM, "cannot make a set of ports");
 }
 
-static struct nftnl_set *new_set(enum nft_ports_set set)
+static struct nftnl_set *new_set(const char *table, enum nft_ports_set set)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
 
-	if (s && nftnl_set_set_str(s, NFTNL_SET_TABLE, NFT_STATE_TABLE) >= 0 &&
+	if (s && nftnl_set_set_str(s, NFTNL_SET_TABLE, table) >= 0 &&
 	    nftnl_set_set_str(s, NFTNL_SET_NAME, nft_ports_name(set)) >= 0)
 		return s;
 	if (s)
@@ -170,7 +169,7 @@ static struct nftnl_set *new_set(enum nft_ports_set set)
 	return NULL;
 }
 
-int nft_ports_make(struct nft_batch *t)
+int nft_ports_make(struct nft_batch *t, const char *table)
 {
 	enum nft_ports_set set;
 	struct nlmsghdr *nlh;
@@ -178,7 +177,7 @@ int nft_ports_make(struct nft_batch *t)
 	int rc = 0;
 
 	for (set = 0; rc >= 0 && set < PORTS_COUNT; set++) {
-		s = new_set(set);
+		s = new_set(table, set);
 		if (!s)
 			return -ENOMEM;
 		nftnl_set_set_u32(s, NFTNL_SET_FAMILY, t->family);
@@ -204,10 +203,11 @@ int nft_ports_make(struct nft_batch *t)
 }
 
 /* @chain: where it leads to, NULL in the set and where it is deleted */
-static int send_elem(struct nft_batch *t, uint16_t type, enum nft_ports_set set,
-		     uint32_t ifindex, const char *chain)
+static int send_elem(struct nft_batch *t, const char *table, uint16_t type,
+		     enum nft_ports_set set, uint32_t ifindex,
+		     const char *chain)
 {
-	struct nftnl_set *s = new_set(set);
+	struct nftnl_set *s = new_set(table, set);
 	struct nftnl_set_elem *e;
 	struct nlmsghdr *nlh;
 
@@ -244,13 +244,13 @@ int nft_ports_add(struct nft_batch *t, const struct nft_names *n,
 
 	for (dir = DIR_IN; rc >= 0 && dir <= DIR_OUT; dir++) {
 		nft_chain_name(n, dir, 0, chain);
-		rc = send_elem(t, NFT_MSG_NEWSETELEM,
+		rc = send_elem(t, n->table, NFT_MSG_NEWSETELEM,
 			       dir == DIR_OUT ? PORTS_OUT : PORTS_IN, ifindex,
 			       chain);
 	}
 	return rc < 0 ? rc :
-			send_elem(t, NFT_MSG_NEWSETELEM, PORTS_GUESTS, ifindex,
-				  NULL);
+			send_elem(t, n->table, NFT_MSG_NEWSETELEM, PORTS_GUESTS,
+				  ifindex, NULL);
 }
 
 /* The set does not say whose port it is: the maps do. */
@@ -283,8 +283,8 @@ int nft_ports_remove(struct nft_batch *t, const struct nft_ports *p,
 			    (set == PORTS_GUESTS ? !is_of(p, n, one->ifindex) :
 						   !leads_to(one, set, n)))
 				continue;
-			rc = send_elem(t, NFT_MSG_DELSETELEM, set, one->ifindex,
-				       NULL);
+			rc = send_elem(t, n->table, NFT_MSG_DELSETELEM, set,
+				       one->ifindex, NULL);
 		}
 	return rc;
 }

@@ -5,7 +5,7 @@
 #include "nft_expr.h"
 
 /* Which port of a bridge leads to which chains: two maps, and a set of all
- * ports, in the table NFT_STATE_TABLE of the bridge family. */
+ * ports, in the table of the bridge family that a place has. */
 
 enum nft_ports_set { PORTS_IN, PORTS_OUT, PORTS_GUESTS, PORTS_COUNT };
 
@@ -32,7 +32,8 @@ const char *nft_ports_name(enum nft_ports_set set);
  * nft_ports_read() - What the kernel has; nothing where there is no such set
  * @out:	Zeroed; nft_ports_free() releases it, whatever this returned
  */
-int nft_ports_read(struct nft_conn *c, struct nft_ports *out) _must_check_;
+int nft_ports_read(struct nft_conn *c, const char *table,
+		   struct nft_ports *out) _must_check_;
 void nft_ports_free(struct nft_ports *p);
 #define _cleanup_ports_ _cleanup_(nft_ports_free)
 
@@ -44,7 +45,7 @@ bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
 bool nft_ports_other(const struct nft_ports *p, const struct nft_names *n);
 
 /** nft_ports_make() - Append the messages that make the sets */
-int nft_ports_make(struct nft_batch *t) _must_check_;
+int nft_ports_make(struct nft_batch *t, const char *table) _must_check_;
 
 /** nft_ports_add() - Append the messages that lead a port to a tap's chains */
 int nft_ports_add(struct nft_batch *t, const struct nft_names *n,

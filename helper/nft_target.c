@@ -66,12 +66,12 @@ static int out_of_memory(void)
 	return log_errno(ENOMEM, "cannot make a kernel chain");
 }
 
-int nft_add_table(struct nft_batch *t, const struct nft_names *n)
+int nft_add_table(struct nft_batch *t, const char *name)
 {
 	struct nftnl_table *table = nftnl_table_alloc();
 	struct nlmsghdr *nlh;
 
-	if (!table || nftnl_table_set_str(table, NFTNL_TABLE_NAME, n->table)) {
+	if (!table || nftnl_table_set_str(table, NFTNL_TABLE_NAME, name)) {
 		if (table)
 			nftnl_table_free(table);
 		return out_of_memory();

@@ -44,7 +44,7 @@ void nft_target_free(struct nft_target *t);
  *
  * Once in a transaction: some kernels refuse to be told twice.
  */
-int nft_add_table(struct nft_batch *t, const struct nft_names *n) _must_check_;
+int nft_add_table(struct nft_batch *t, const char *name) _must_check_;
 
 /** nft_add_chain() - Append the message that makes a chain */
 int nft_add_chain(struct nft_batch *t, const struct nft_names *n,

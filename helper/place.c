@@ -232,16 +232,6 @@ static int bridge_lacks(const struct binding *b, const char **what)
 	return rc;
 }
 
-int place_verify_bridge(const struct binding *b, struct buf *findings)
-{
-	const char *what;
-	int rc = bridge_lacks(b, &what);
-
-	if (rc < 0 || !what)
-		return rc;
-	return buf_printf(findings, "%s %s\n", place_name(PLACE_BRIDGE), what);
-}
-
 static int kernel_lacks(enum place p, const struct binding *b,
 			const char **what)
 {
@@ -249,6 +239,16 @@ static int kernel_lacks(enum place p, const struct binding *b,
 	if (p == PLACE_BRIDGE)
 		return bridge_lacks(b, what);
 	return 0;
+}
+
+int place_verify(enum place p, const struct binding *b, struct buf *findings)
+{
+	const char *what;
+	int rc = kernel_lacks(p, b, &what);
+
+	if (rc < 0 || !what)
+		return rc;
+	return buf_printf(findings, "%s %s\n", place_name(p), what);
 }
 
 const struct place_probe place_kernel = { kernel_lacks };

@@ -60,12 +60,12 @@ bool place_needs_guard(const struct binding *b);
 const char *place_refuses_rule(enum place p, const struct rule *r);
 
 /**
- * place_verify_bridge() - Is what PLACE_BRIDGE needs of the bridge still so?
+ * place_verify() - Is what a place needs of this host still there?
  * @findings:	What is not, a line each
  *
  * Return: 0 or negative errno, reported
  */
-int place_verify_bridge(const struct binding *b,
-			struct buf *findings) _must_check_;
+int place_verify(enum place p, const struct binding *b,
+		 struct buf *findings) _must_check_;
 
 #endif /* TF_PLACE_H */
