@@ -8,6 +8,7 @@
 
 #include "admin_taps.h"
 #include "log.h"
+#include "place.h"
 #include "priv.h"
 #include "util.h"
 
@@ -209,7 +210,7 @@ int admin_taps_load(const struct conf *c, const char *only, unsigned int want,
 	struct look l = { .conf = c,
 			  .only = only,
 			  .want = want,
-			  .ops = backend_find(c->backend),
+			  .ops = backend_find(c->backend, &place_kernel),
 			  .out = out };
 	int rc;
 

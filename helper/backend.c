@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The backend that the programs use: the carriers of the configured one, and
- * nft, which may have been configured before.
+ * nft, which may have been configured before, where the kernel has it.
  *
  * ebtables is a program, and iptables needs a privilege more: they are there
  * only where they are asked for.
@@ -22,20 +22,20 @@ static const struct carrier carriers[] = {
 	{ .ops = &backend_ebt, .places = 1U << PLACE_EBTABLES },
 	{ .ops = &backend_ipt_guarded, .places = 1U << PLACE_IPTABLES },
 };
-#define ONLY_NFT 2
+#define NFT_CARRIERS 2
 
 struct backend {
 	struct carriers c;
 };
 
-static int open_first(size_t n, struct backend **out)
+static int open_some(size_t first, size_t n, struct backend **out)
 {
 	struct backend *be = util_alloc(1, sizeof(*be));
 	int rc;
 
 	if (!be)
 		return -ENOMEM;
-	be->c = (struct carriers){ .all = carriers, .n = n };
+	be->c = (struct carriers){ .all = carriers + first, .n = n };
 	rc = carriers_open(&be->c);
 	if (rc < 0)
 		free(be);
@@ -46,12 +46,18 @@ static int open_first(size_t n, struct backend **out)
 
 static int nft_open(struct backend **out)
 {
-	return open_first(ONLY_NFT, out);
+	return open_some(0, NFT_CARRIERS, out);
 }
 
 static int all_open(struct backend **out)
 {
-	return open_first(ARRAY_SIZE(carriers), out);
+	return open_some(0, ARRAY_SIZE(carriers), out);
+}
+
+static int xtables_open(struct backend **out)
+{
+	return open_some(NFT_CARRIERS, ARRAY_SIZE(carriers) - NFT_CARRIERS,
+			 out);
 }
 
 static int all_prepare(const struct priv_user *user)
@@ -106,24 +112,34 @@ static int all_counters(struct backend *be, const struct binding *b,
 	.verify = all_verify, .remove = all_remove, .counters = all_counters, \
 	.open = (open_)
 
-static const struct backend_ops backend_auto = {
-	.name = "auto",
+static const struct backend_ops backend_only_nft = {
+	.name = "nft",
 	ALL(nft_open),
 };
 
-static const struct backend_ops backend_xtables = {
+static const struct backend_ops backend_both = {
 	.name = "xtables",
 	.raw = true,
 	.prepare = all_prepare,
 	ALL(all_open),
 };
 
-const struct backend_ops *backend_find(const char *name)
+static const struct backend_ops backend_only_xtables = {
+	.name = "xtables",
+	.raw = true,
+	.prepare = all_prepare,
+	ALL(xtables_open),
+};
+
+const struct backend_ops *backend_find(const char *name,
+				       const struct place_probe *probe)
 {
-	if (strcmp(name, "xtables") == 0)
-		return &backend_xtables;
-	if (place_backend_ok(name))
-		return &backend_auto;
+	const char *used = place_backend(name, probe);
+
+	if (strcmp(used, "nft") == 0)
+		return &backend_only_nft;
+	if (strcmp(used, "xtables") == 0)
+		return probe->has_nft() ? &backend_both : &backend_only_xtables;
 	log_err("there is no backend '%s'; use 'nft', 'xtables' or 'auto'",
 		name);
 	return NULL;

@@ -107,6 +107,7 @@ extern const struct backend_ops backend_nft;
 extern const struct backend_ops backend_bridge;
 
 struct conf;
+struct place_probe;
 
 /** backend_configure() - Take over the settings that backends have */
 void backend_configure(const struct conf *c);
@@ -114,9 +115,11 @@ void backend_configure(const struct conf *c);
 /**
  * backend_find() - The backend of a configured name
  * @name:	"auto" or a backend's name
+ * @probe:	Says what "auto" is; &place_kernel
  *
  * Return: functions that reach all carriers, or NULL (reported)
  */
-const struct backend_ops *backend_find(const char *name);
+const struct backend_ops *backend_find(const char *name,
+				       const struct place_probe *probe);
 
 #endif /* TF_BACKEND_H */

@@ -15,22 +15,36 @@
 /* What an acknowledgement takes of the receive buffer, rounded up */
 #define ACK_COST 1024
 
-int nft_conn_open(struct nft_conn *c)
+/* Of the question whether there is nf_tables, until somebody needs it */
+static struct mnl_socket *spare;
+
+/* 0 or negative errno, not reported */
+static int connect_kernel(struct nft_conn *c)
 {
 	int one = 1;
 
-	c->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (!c->nl && errno == EPROTONOSUPPORT)
-		return log_errno(errno, "the kernel has no nfnetlink "
-					"(CONFIG_NETFILTER_NETLINK)");
-	if (!c->nl || mnl_socket_bind(c->nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		return log_errno(errno, "cannot open a netfilter socket");
+	c->nl = TAKE_PTR(spare);
+	if (!c->nl)
+		c->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!c->nl || (!mnl_socket_get_portid(c->nl) &&
+		       mnl_socket_bind(c->nl, 0, MNL_SOCKET_AUTOPID) < 0))
+		return -errno;
 	/* errors without a copy of the message: no surprises in size */
 	if (mnl_socket_setsockopt(c->nl, NETLINK_CAP_ACK, &one, sizeof(one)) <
 	    0)
-		return log_errno(errno, "cannot set up a netfilter socket");
+		return -errno;
 	c->portid = mnl_socket_get_portid(c->nl);
 	return 0;
+}
+
+int nft_conn_open(struct nft_conn *c)
+{
+	int rc = connect_kernel(c);
+
+	if (rc == -EPROTONOSUPPORT)
+		return log_errno(rc, "the kernel has no nfnetlink "
+				     "(CONFIG_NETFILTER_NETLINK)");
+	return rc < 0 ? log_errno(rc, "cannot open a netfilter socket") : 0;
 }
 
 void nft_conn_close(struct nft_conn *c)
@@ -121,6 +135,40 @@ int nft_conn_request(struct nft_conn *c, struct nlmsghdr *nlh, mnl_cb_t cb,
 	if (a.interrupted)
 		return -EINTR;
 	return a.error;
+}
+
+static int ignore_answer(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh;
+	(void)data;
+	return MNL_CB_OK;
+}
+
+/* The kernel says -EINVAL when nothing answers for that part of nfnetlink. */
+static bool ask_for_nft(void)
+{
+	_Alignas(8) char request[64];
+	struct nft_conn c = { .seq = 0 };
+	struct nlmsghdr *nlh;
+	int rc = connect_kernel(&c);
+
+	if (rc == 0) {
+		nlh = nftnl_nlmsg_build_hdr(request, NFT_MSG_GETGEN,
+					    NFPROTO_UNSPEC, 0, 0);
+		rc = nft_conn_request(&c, nlh, ignore_answer, NULL);
+	}
+	spare = c.nl;
+	return rc != -EINVAL && rc != -EPROTONOSUPPORT;
+}
+
+bool nft_conn_possible(void)
+{
+	static bool asked, possible;
+
+	if (!asked)
+		possible = ask_for_nft();
+	asked = true;
+	return possible;
 }
 
 int nft_batch_begin(struct nft_batch *t, struct nft_conn *c,

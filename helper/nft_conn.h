@@ -79,6 +79,15 @@ struct nft_batch {
 
 /* All functions return 0 or negative errno, and report unless said so. */
 
+/**
+ * nft_conn_possible() - Does this kernel have nf_tables?
+ *
+ * Asked once, which loads its module; whoever may not ask is told so, too.  The
+ * socket is kept for the first connection: closing it would wait for the end
+ * of what others removed.
+ */
+bool nft_conn_possible(void);
+
 int nft_conn_open(struct nft_conn *c) _must_check_;
 void nft_conn_close(struct nft_conn *c);
 

@@ -7,6 +7,7 @@
 #include "ipt_cond.h"
 #include "link.h"
 #include "log.h"
+#include "nft_conn.h"
 #include "place.h"
 
 /* The preferred ones first. */
@@ -95,11 +96,11 @@ bool place_backend_ok(const char *backend)
 	return strcmp(backend, "auto") == 0;
 }
 
-static bool in_backend(const char *backend, const char *of)
+const char *place_backend(const char *backend, const struct place_probe *probe)
 {
-	if (strcmp(backend, "auto") == 0)
-		backend = "nft";
-	return strcmp(backend, of) == 0;
+	if (strcmp(backend, "auto") != 0)
+		return backend;
+	return probe->has_nft() ? "nft" : "xtables";
 }
 
 /* The first rule of the profile, if any, that the place refuses */
@@ -152,28 +153,49 @@ static const struct rule *first_rule(const struct question *q)
 	return NULL;
 }
 
+/* Which backend that is not @used could carry it, or NULL */
+static const char *other_backend(const struct question *q, const char *used)
+{
+	struct question other = { .b = q->b,
+				  .profile = q->profile,
+				  .probe = q->probe };
+	const char *found = NULL;
+	size_t i;
+
+	for (i = 0; !found && i < ARRAY_SIZE(rows); i++)
+		if (strcmp(used, rows[i].backend) != 0 &&
+		    can_carry(&other, rows[i].place) == 1)
+			found = rows[i].backend;
+	buf_free(&other.why);
+	return found;
+}
+
 /* The file is the profile's; its directory the resolver alone knows. */
-static int nowhere(const struct question *q, const char *backend)
+static int nowhere(const struct question *q, const char *backend,
+		   const char *used)
 {
 	const struct rule *r = q->rule ? q->rule : first_rule(q);
 	const char *name = q->b->profiles[q->profile].name;
+	const char *other = other_backend(q, used);
 	_cleanup_buf_ struct buf file = { 0 };
 
 	if (buf_printf(&file, "%s.xml", name) < 0)
 		return -ENOMEM;
 	log_at(file.data, r ? r->line : 0,
-	       "profile '%s' has no place with backend = %s: %s", name, backend,
-	       q->why.data);
+	       "profile '%s' has no place with backend = %s: %s%s%s%s", name,
+	       backend, q->why.data, other ? "; backend = " : "",
+	       other ? other : "", other ? " can carry it" : "");
 	return -EOPNOTSUPP;
 }
 
 static int decide(struct question *q, const char *backend, enum place *out)
 {
+	const char *used = place_backend(backend, q->probe);
 	size_t i;
 	int rc;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (!in_backend(backend, rows[i].backend))
+		if (strcmp(used, rows[i].backend) != 0)
 			continue;
 		rc = can_carry(q, rows[i].place);
 		if (rc < 0)
@@ -183,7 +205,7 @@ static int decide(struct question *q, const char *backend, enum place *out)
 			return 0;
 		}
 	}
-	return nowhere(q, backend);
+	return nowhere(q, backend, used);
 }
 
 int place_decide(struct binding *b, const char *backend,
@@ -251,4 +273,4 @@ int place_verify(enum place p, const struct binding *b, struct buf *findings)
 	return buf_printf(findings, "%s %s\n", place_name(p), what);
 }
 
-const struct place_probe place_kernel = { kernel_lacks };
+const struct place_probe place_kernel = { nft_conn_possible, kernel_lacks };

@@ -13,6 +13,7 @@
 
 /**
  * struct place_probe - What this kernel and this host can carry
+ * @has_nft:	Does the kernel have nf_tables?
  * @lacks:	What a place would need for this binding and has not, as in
  *		"needs the kernel module x"; @what is NULL when all is there.
  *		Asked only about places that could carry the rules.  Returns 0
@@ -21,6 +22,7 @@
  * Tests have one of their own.
  */
 struct place_probe {
+	bool (*has_nft)(void);
 	int (*lacks)(enum place p, const struct binding *b, const char **what);
 };
 
@@ -29,6 +31,18 @@ extern const struct place_probe place_kernel;
 
 /** place_backend_ok() - Is this a value of "backend"? */
 bool place_backend_ok(const char *backend);
+
+/**
+ * place_backend() - The backend that a setting means on this host
+ * @backend:	As configured
+ *
+ * "auto" is one of the two for all taps of a host: nft, and xtables where the
+ * kernel has no nf_tables.  It never is both: what only xtables can carry would
+ * give every tap its cost and its privileges.
+ *
+ * Return: "nft" for "auto", or "xtables"; any other value as it is
+ */
+const char *place_backend(const char *backend, const struct place_probe *probe);
 
 /**
  * place_decide() - Decide the place of each profile

@@ -16,6 +16,7 @@
 #include "eval.h"
 #include "jsonout.h"
 #include "log.h"
+#include "place.h"
 #include "selftest.h"
 
 /**
@@ -275,14 +276,14 @@ static int run(struct test *t)
 	if (rc < 0)
 		return rc;
 	backend_configure(&conf);
-	t->wire.ops = backend_find(conf.backend);
-	if (!t->wire.ops)
-		return -EINVAL;
 	rc = selftest_site_open(&t->site, &conf);
 	if (rc == 0)
 		rc = selftest_net_open(&t->net);
-	if (rc == 0)
-		rc = t->wire.ops->open(&t->wire.be);
+	if (rc < 0)
+		return rc;
+	/* not before: it asks the kernel about this network */
+	t->wire.ops = backend_find(conf.backend, &place_kernel);
+	rc = t->wire.ops ? t->wire.ops->open(&t->wire.be) : -EINVAL;
 	if (rc < 0)
 		return rc;
 	t->wire.net = &t->net;

@@ -146,7 +146,7 @@ int session_open(struct session *s)
 	if (rc < 0)
 		return rc;
 	backend_configure(&s->conf);
-	s->ops = backend_find(s->conf.backend);
+	s->ops = backend_find(s->conf.backend, &place_kernel);
 	if (!s->ops)
 		return -EINVAL;
 	s->priv->raw = s->ops->raw;

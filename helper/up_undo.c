@@ -136,7 +136,7 @@ void up_shut_unless_filtered(struct up *u)
 	if (u->s->options->no_link)
 		return;
 	if (!u->s->ops)
-		u->s->ops = backend_find("auto");
+		u->s->ops = backend_find("auto", &place_kernel);
 	link_close(u->s->link);
 	u->s->link = NULL;
 	rc = link_open(&u->s->link);

@@ -22,6 +22,7 @@
 #include "ebt.h"
 #include "ipt.h"
 #include "nft_wire.h"
+#include "place.h"
 
 #define MAX_FILES 8
 #define FRAME_LEN 60
@@ -166,7 +167,7 @@ int main(int argc, char **argv)
 	else if (strcmp(name, "iptables") == 0)
 		ops = &backend_ipt;
 	else if (strcmp(name, "moving") == 0)
-		ops = backend_find("xtables");
+		ops = backend_find("xtables", &place_kernel);
 	else
 		other = false;
 	moving = strcmp(name, "moving") == 0;

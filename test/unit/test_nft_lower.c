@@ -515,15 +515,6 @@ static void test_hints(void **state_)
 	assert_null(nft_step_hint(NFT_STEP_RULE, ENOMEM));
 }
 
-static void test_backend_names(void **state_)
-{
-	(void)state_;
-	assert_non_null(backend_find("auto"));
-	assert_ptr_equal(backend_find("nft"), backend_find("auto"));
-	assert_non_null(backend_find("xtables"));
-	assert_null(backend_find("nftables"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,7 +524,6 @@ int main(void)
 		cmocka_unit_test(test_no_explosion),
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_hints),
-		cmocka_unit_test(test_backend_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

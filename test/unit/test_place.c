@@ -9,11 +9,13 @@
 #include <cmocka.h>
 
 #include "../binding_text.h"
+#include "backend.h"
 #include "place.h"
 
 /* What each place lacks; NULL for nothing */
 static const char *lacking[PLACE_COUNT];
 static int probe_error;
+static bool nft_there = true;
 
 static int fake_lacks(enum place p, const struct binding *b, const char **what)
 {
@@ -22,7 +24,12 @@ static int fake_lacks(enum place p, const struct binding *b, const char **what)
 	return probe_error;
 }
 
-static const struct place_probe fake = { fake_lacks };
+static bool fake_has_nft(void)
+{
+	return nft_there;
+}
+
+static const struct place_probe fake = { fake_has_nft, fake_lacks };
 
 /* What a kernel has that lacks the named places */
 static void kernel_without(enum place a, enum place b)
@@ -114,6 +121,28 @@ static void test_a_probe_that_fails(void **state)
 	assert_int_equal(decide("auto", &p), -EPERM);
 }
 
+/* "auto" is one or the other, for all taps. */
+static void test_a_kernel_without_nft(void **state)
+{
+	enum place p;
+
+	(void)state;
+	kernel_without(PLACE_NONE, PLACE_NONE);
+	nft_there = false;
+	assert_string_equal(place_backend("auto", &fake), "xtables");
+	assert_int_equal(decide("auto", &p), 0);
+	assert_int_equal(p, PLACE_EBTABLES);
+	assert_true(backend_find("auto", &fake)->raw);
+	assert_ptr_equal(backend_find("auto", &fake),
+			 backend_find("xtables", &fake));
+	nft_there = true;
+	assert_string_equal(place_backend("auto", &fake), "nft");
+	assert_false(backend_find("auto", &fake)->raw);
+	assert_ptr_equal(backend_find("auto", &fake),
+			 backend_find("nft", &fake));
+	assert_true(backend_find("xtables", &fake)->raw);
+}
+
 static void test_names_of_backends(void **state)
 {
 	(void)state;
@@ -122,6 +151,7 @@ static void test_names_of_backends(void **state)
 	assert_true(place_backend_ok("xtables"));
 	assert_false(place_backend_ok("nftables"));
 	assert_false(place_backend_ok(""));
+	assert_null(backend_find("nftables", &fake));
 }
 
 int main(void)
@@ -131,6 +161,7 @@ int main(void)
 		cmocka_unit_test(test_the_kernel_decides),
 		cmocka_unit_test(test_the_rules_decide),
 		cmocka_unit_test(test_a_probe_that_fails),
+		cmocka_unit_test(test_a_kernel_without_nft),
 		cmocka_unit_test(test_names_of_backends),
 	};
 
