@@ -59,7 +59,7 @@ HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore
 	session_start session_undo state_claim tap up_undo
 ADMIN := admin_binding admin_change admin_verify admin_commands admin_drops admin_file \
 	admin_index admin_pool admin_pool_lock admin_replace admin_resolve \
-	admin_run admin_stage admin_taps admin_uses admin_view cmd_admin_acl \
+	admin_run admin_stage admin_taps admin_uses admin_view bridged cmd_admin_acl \
 	cmd_admin_check cmd_admin_edit cmd_admin_list cmd_admin_observe \
 	cmd_admin_pool cmd_admin_profiles cmd_admin_reload cmd_admin_show \
 	cmd_admin_stats cmd_admin_status cmd_admin_verify color eval frame \

@@ -8,11 +8,11 @@
 
 /* ---- parts of a binding --------------------------------------------------- */
 
-/* Owns its two arrays; what they point to is the binding's. */
-static void part_free(struct binding *part)
+void carriers_part_free(struct binding *part)
 {
 	free(part->profiles);
 	free(part->rules);
+	*part = (struct binding){ 0 };
 }
 
 static bool is_in(const struct binding *b, unsigned int profile,
@@ -61,13 +61,19 @@ static int part_make(struct binding *part, const struct binding *b,
 	part->rules = util_alloc(b->nrules + (old ? old->nrules : 0),
 				 sizeof(*part->rules));
 	if (!part->profiles || !part->rules) {
-		part_free(part);
+		carriers_part_free(part);
 		return -ENOMEM;
 	}
 	part_add(part, b, places);
 	if (old)
 		part_add(part, old, places);
 	return 0;
+}
+
+int carriers_part(const struct binding *b, unsigned int places,
+		  struct binding *out)
+{
+	return part_make(out, b, NULL, places);
 }
 
 /* ---- the two steps -------------------------------------------------------- */
@@ -111,7 +117,7 @@ static void parts_free(struct parts *p)
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		part_free(&p->b[i]);
+		carriers_part_free(&p->b[i]);
 	free(p->b);
 	free(p->items);
 }
@@ -267,12 +273,12 @@ int carriers_verify(const struct carriers *c, const struct binding *b,
 		if (!has_part(b, c->all[i].places)) {
 			rc = verify_nothing(c, i, b->tap, findings);
 		} else {
-			rc = part_make(&part, b, NULL, c->all[i].places);
+			rc = carriers_part(b, c->all[i].places, &part);
 			if (rc < 0)
 				return rc;
 			rc = c->all[i].ops->verify(c->be[i], &part, id,
 						   findings);
-			part_free(&part);
+			carriers_part_free(&part);
 		}
 		differs |= rc == -EILSEQ;
 		if (rc == -EILSEQ)
@@ -326,11 +332,11 @@ int carriers_counters(const struct carriers *c, const struct binding *b,
 		count = 0;
 		if (!has_part(b, c->all[i].places))
 			continue;
-		rc = part_make(&part, b, NULL, c->all[i].places);
+		rc = carriers_part(b, c->all[i].places, &part);
 		if (rc < 0)
 			break;
 		rc = c->all[i].ops->counters(c->be[i], &part, &one, &count);
-		part_free(&part);
+		carriers_part_free(&part);
 		if (rc >= 0)
 			rc = add_counters(&all, &sum, one, count);
 	}

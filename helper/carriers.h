@@ -34,6 +34,17 @@ int carriers_open(struct carriers *c) _must_check_;
 void carriers_close(struct carriers *c);
 
 /**
+ * carriers_part() - What a carrier has of a binding
+ * @places:	Its places, a bit each
+ * @out:	Owns its two arrays; what they point to is the binding's
+ *
+ * Return: 0 or -ENOMEM, reported
+ */
+int carriers_part(const struct binding *b, unsigned int places,
+		  struct binding *out) _must_check_;
+void carriers_part_free(struct binding *part);
+
+/**
  * carriers_query() - What is installed, by the first carrier that has anything
  *
  * It is also the first that is changed.

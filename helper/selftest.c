@@ -24,7 +24,6 @@
  * @profiles:	Names; @nprofiles of them
  * @params:	NAME=VALUE for each reference
  * @mutations:	How many variations of frames to send as well
- * @view:	What is enforced of the profile at work
  * @tables:	Print all frames, not only those that disagree
  * @records:	Of --json
  */
@@ -39,7 +38,6 @@ struct test {
 	struct selftest_site site;
 	struct selftest_net net;
 	struct selftest_wire wire;
-	const struct binding *view;
 	struct jsonout *records;
 	size_t failed;
 };
@@ -105,11 +103,12 @@ static void print_row(const struct selftest_result *r)
 static void print_table(const struct test *t, const char *profile,
 			const struct selftest_result *results, size_t n)
 {
-	size_t i, bad = 0, dropped = 0;
+	size_t i, bad = 0, dropped = 0, lost = 0;
 
 	for (i = 0; i < n; i++) {
 		bad += !selftest_agrees(&results[i]);
 		dropped += results[i].seen == SEEN_DROP;
+		lost += results[i].seen == SEEN_LOST;
 	}
 	if (t->tables || bad)
 		printf("%s\n  %-36s %-9s %-8s %-5s %s\n", profile, "FRAME",
@@ -117,8 +116,9 @@ static void print_table(const struct test *t, const char *profile,
 	for (i = 0; i < n; i++)
 		if (t->tables || !selftest_agrees(&results[i]))
 			print_row(&results[i]);
-	printf("%-26s %zu frames: %zu dropped, %zu let pass, %zu wrong\n",
-	       profile, n, dropped, n - dropped, bad);
+	printf("%-26s %zu frames: %zu dropped, %zu let pass, %zu lost, %zu "
+	       "wrong\n",
+	       profile, n, dropped, n - dropped - lost, lost, bad);
 }
 
 static enum verdict table_verdict(const struct selftest_result *r,
@@ -128,19 +128,17 @@ static enum verdict table_verdict(const struct selftest_result *r,
 }
 
 /* What is right: the table knows of shipped profiles, else the evaluator */
-static void judge(const struct test *t, unsigned int members,
+static void judge(const struct selftest_view *v, unsigned int members,
 		  struct selftest_result *r, const uint8_t *frame, size_t len)
 {
-	const struct binding *b = t->wire.b;
-
-	selftest_evaluate(t->view, frame, len, r);
-	if (selftest_uncertain(b, frame, len)) {
+	selftest_evaluate(v, frame, len, r);
+	if (selftest_uncertain(v, frame, len)) {
 		/* it may be dropped whole; else only a table knows of it */
 		if (!members || table_verdict(r, members) == VERDICT_ACCEPT)
 			r->expected = r->seen == SEEN_DROP ? VERDICT_DROP :
 							     VERDICT_ACCEPT;
 		r->evaluated = r->expected;
-	} else if (!members || selftest_excused(b, frame, len, r->evaluated)) {
+	} else if (!members || selftest_excused(v, frame, len, r->evaluated)) {
 		r->expected = r->evaluated;
 	}
 }
@@ -148,21 +146,20 @@ static void judge(const struct test *t, unsigned int members,
 static int run_frame(struct test *t, unsigned int members,
 		     struct selftest_result *r)
 {
+	const struct selftest_view *v = t->wire.view;
 	uint8_t frame[FRAME_MAX];
 	size_t len = frame_build(r->row, frame);
 	int rc;
 
-	r->expected = eval_frame(t->view, r->row->dir, frame, len, NULL);
-	if (members)
-		r->expected = table_verdict(r, members);
+	selftest_evaluate(v, frame, len, r);
+	r->expected = members ? table_verdict(r, members) : r->evaluated;
 	rc = selftest_send(&t->wire, r, frame, len);
 	if (rc == 0)
-		judge(t, members, r, frame, len);
+		judge(v, members, r, frame, len);
 	return rc;
 }
 
-static int run_frames(struct test *t, const char *profile,
-		      const struct binding *b)
+static int run_frames(struct test *t, const char *profile)
 {
 	struct selftest_result *results = NULL, *r;
 	const struct frame_row *row;
@@ -170,7 +167,7 @@ static int run_frames(struct test *t, const char *profile,
 	int rc = 0;
 
 	while (rc == 0 && (row = frame_row_get(at++))) {
-		if (selftest_hidden(b, row))
+		if (selftest_hidden(t->wire.view, row))
 			continue;
 		if (interrupted)
 			rc = -EINTR;
@@ -197,7 +194,7 @@ static int run_frames(struct test *t, const char *profile,
 static int run_mutations(struct test *t, const char *profile)
 {
 	struct selftest_tally tally = { 0 };
-	int rc = selftest_mutations(&t->wire, t->view, t->mutations, &tally);
+	int rc = selftest_mutations(&t->wire, t->mutations, &tally);
 
 	if (rc < 0)
 		return rc;
@@ -211,24 +208,23 @@ static int run_mutations(struct test *t, const char *profile)
 
 static int run_profile(struct test *t, const char *profile)
 {
-	struct binding b = { 0 }, own = { 0 };
+	_cleanup_binding_ struct binding b = { 0 };
+	_cleanup_(selftest_view_free) struct selftest_view view = { 0 };
 	int rc;
 
 	rc = selftest_bind(&t->site, profile, t->params, t->nparams, &b);
-	if (rc == 0) {
-		t->view = selftest_view(&b, &own);
-		rc = t->view ? 0 : -EINVAL;
-	}
-	t->wire.b = &b;
 	if (rc == 0)
-		rc = selftest_wire_start(&t->wire);
+		rc = selftest_view_make(&b, &view);
+	if (rc < 0)
+		return rc;
+	t->wire.view = &view;
+	rc = selftest_wire_start(&t->wire);
 	if (rc == 0)
-		rc = run_frames(t, profile, &b);
+		rc = run_frames(t, profile);
 	if (rc == 0 && t->mutations)
 		rc = run_mutations(t, profile);
 	selftest_wire_stop(&t->wire);
-	binding_free(&own);
-	binding_free(&b);
+	t->wire.view = NULL;
 	return rc;
 }
 

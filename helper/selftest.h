@@ -36,6 +36,14 @@ struct selftest_net {
  */
 int selftest_net_open(struct selftest_net *net) _must_check_;
 
+/**
+ * selftest_net_show() - Have the bridge show its packets to the hooks of IP, or
+ * not
+ *
+ * Return: 0 or negative errno, reported
+ */
+int selftest_net_show(bool show) _must_check_;
+
 /** selftest_net_close() - Close the descriptors; the devices go with them */
 void selftest_net_close(struct selftest_net *net);
 
@@ -79,6 +87,39 @@ int selftest_bind(const struct selftest_site *site, const char *profile,
 /** selftest_unbind() - tapfilter-helper down */
 int selftest_unbind(const struct selftest_site *site) _must_check_;
 
+/**
+ * struct selftest_view - What is enforced of a binding, for the evaluator
+ * @b:		What is installed
+ * @ebtables:	What ebtables can enforce of its part
+ * @early:	The part of other places that do not wait for the hooks of IP
+ * @late:	The part of those that do
+ * @in_ebtables: There is a part of ebtables
+ * @in_iptables: A profile is in iptables
+ * @shown:	Packets go through the hooks of IP
+ * @tracked:	They have a connection, and their fragments are put together
+ */
+struct selftest_view {
+	const struct binding *b;
+	struct binding ebtables;
+	struct binding early;
+	struct binding late;
+	bool in_ebtables;
+	bool in_iptables;
+	bool shown;
+	bool tracked;
+};
+
+/**
+ * selftest_view_make() - Look at the places of a binding
+ * @b:		Outlives the view
+ * @out:	Zeroed; to be released in any case
+ *
+ * Return: 0 or negative errno, reported
+ */
+int selftest_view_make(const struct binding *b,
+		       struct selftest_view *out) _must_check_;
+void selftest_view_free(struct selftest_view *v);
+
 enum selftest_seen { SEEN_PASS, SEEN_DROP, SEEN_LOST };
 
 /**
@@ -86,6 +127,7 @@ enum selftest_seen { SEEN_PASS, SEEN_DROP, SEEN_LOST };
  * @row:	The frame
  * @expected:	By the table for a shipped profile, else by the evaluator
  * @evaluated:	What the evaluator says, asked by selftest_evaluate()
+ * @may_lose:	The kernel itself may take it away before the rules see it
  * @seen:	What the kernel did; lost: it did not arrive, and no rule of
  *		ours dropped it
  * @rule:	Rule that decided: "PROFILE:LINE"; empty for none
@@ -94,16 +136,18 @@ struct selftest_result {
 	const struct frame_row *row;
 	enum verdict expected;
 	enum verdict evaluated;
+	bool may_lose;
 	enum selftest_seen seen;
 	char rule[104];
 };
 
 /**
- * selftest_evaluate() - Ask the evaluator about a frame that was sent
- * @r:		Receives @evaluated: whether limits are exceeded only the kernel
- *		knows, so what it did is right if it is right in either case
+ * selftest_evaluate() - Ask the evaluator about a frame
+ * @r:		Receives @evaluated and @may_lose.  What only the kernel knows,
+ *		whether limits are exceeded and the state of a connection, is
+ *		what makes right what it did, @seen, if anything does
  */
-void selftest_evaluate(const struct binding *b, const uint8_t *frame,
+void selftest_evaluate(const struct selftest_view *v, const uint8_t *frame,
 		       size_t len, struct selftest_result *r);
 
 /** selftest_agrees() - Do table, evaluator and kernel agree? */
@@ -111,41 +155,36 @@ bool selftest_agrees(const struct selftest_result *r);
 
 /**
  * selftest_excused() - Is a place allowed to treat a frame otherwise?
- * @b:		What is installed
  * @view:	What the evaluator says of the rules as that place has them
  *
  * ebtables drops whole what it cannot look into, and judges the first fragment
  * of a UDP datagram, whose others it drops, as if it were all of it.
  */
-bool selftest_excused(const struct binding *b, const uint8_t *frame, size_t len,
-		      enum verdict view);
+bool selftest_excused(const struct selftest_view *v, const uint8_t *frame,
+		      size_t len, enum verdict view);
 
 /**
  * selftest_hidden() - Is this a frame that the place never sees?
  *
  * Hooks of the bridge do not see what a bridge takes for itself or refuses.
  */
-bool selftest_hidden(const struct binding *b, const struct frame_row *row);
-
-/** selftest_uncertain() - Is a frame so malformed that a place may not tell? */
-bool selftest_uncertain(const struct binding *b, const uint8_t *frame,
-			size_t len);
+bool selftest_hidden(const struct selftest_view *v,
+		     const struct frame_row *row);
 
 /**
- * selftest_view() - What a place enforces of a binding, for the evaluator
- * @own:	Zeroed; what is made for that, owned by the caller
+ * selftest_uncertain() - Can a place not tell what a frame is?
  *
- * Return: @b or @own, or NULL (reported)
+ * It is malformed, or it is a fragment that may be put together with others.
  */
-const struct binding *selftest_view(const struct binding *b,
-				    struct binding *own);
+bool selftest_uncertain(const struct selftest_view *v, const uint8_t *frame,
+			size_t len);
 
 /**
  * struct selftest_wire - How frames are sent and what they met is found out
  */
 struct selftest_wire {
 	const struct selftest_net *net;
-	const struct binding *b; /* what is installed */
+	const struct selftest_view *view; /* what is installed */
 	const struct backend_ops *ops;
 	struct backend *be;
 	struct backend_counter *before;
@@ -183,7 +222,6 @@ struct selftest_tally {
 
 /**
  * selftest_mutations() - Send variations of the table's frames
- * @b:		What is bound, for the evaluator
  * @n:		How many
  * @tally:	Zeroed; counts them
  *
@@ -191,8 +229,7 @@ struct selftest_tally {
  *
  * Return: 0 or negative errno, reported
  */
-int selftest_mutations(struct selftest_wire *w, const struct binding *b,
-		       unsigned int n,
+int selftest_mutations(struct selftest_wire *w, unsigned int n,
 		       struct selftest_tally *tally) _must_check_;
 
 #endif /* TF_SELFTEST_H */

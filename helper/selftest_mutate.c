@@ -96,8 +96,8 @@ static bool is_wrong(const struct selftest_result *r)
 	       (r->seen == SEEN_DROP && r->evaluated == VERDICT_ACCEPT);
 }
 
-int selftest_mutations(struct selftest_wire *w, const struct binding *b,
-		       unsigned int n, struct selftest_tally *tally)
+int selftest_mutations(struct selftest_wire *w, unsigned int n,
+		       struct selftest_tally *tally)
 {
 	uint8_t frame[FRAME_MAX + 3 * MAX_TAIL];
 	struct dice dice = { 1 };
@@ -117,12 +117,12 @@ int selftest_mutations(struct selftest_wire *w, const struct binding *b,
 		rc = selftest_send(w, &r, frame, len);
 		if (rc < 0)
 			break;
-		selftest_evaluate(b, frame, len, &r);
+		selftest_evaluate(w->view, frame, len, &r);
 		tally->dropped += r.seen == SEEN_DROP;
 		tally->passed += r.seen == SEEN_PASS;
 		tally->lost += r.seen == SEEN_LOST;
 		if (!is_wrong(&r) || r.row->local ||
-		    selftest_uncertain(w->b, frame, len))
+		    selftest_uncertain(w->view, frame, len))
 			continue;
 		tally->wrong++;
 		print_wrong(&r, frame, len);

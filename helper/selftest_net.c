@@ -86,36 +86,23 @@ static void end_nest(const struct request *r, struct rtattr *nest)
 					 (const char *)nest);
 }
 
-static void fill_bridge(struct request *r)
+/* A bridge, up to its settings */
+static struct rtattr *begin_bridge(struct request *r, uint16_t flags,
+				   struct rtattr **info)
 {
-	const uint32_t off32 = 0;
-	const uint16_t forward = FORWARD_ALL;
-	const uint8_t off8 = 0;
-	struct rtattr *info, *data;
-
 	r->head.nlmsg_len = NLMSG_LENGTH(sizeof(r->link));
 	r->head.nlmsg_type = RTM_NEWLINK;
-	r->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE |
-			      NLM_F_EXCL;
-	r->link.ifi_flags = IFF_UP;
-	r->link.ifi_change = IFF_UP;
+	r->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
 	add_attr(r, IFLA_IFNAME, SELFTEST_BRIDGE, sizeof(SELFTEST_BRIDGE));
-	info = add_attr(r, IFLA_LINKINFO, NULL, 0);
+	*info = add_attr(r, IFLA_LINKINFO, NULL, 0);
 	add_attr(r, IFLA_INFO_KIND, "bridge", sizeof("bridge"));
-	data = add_attr(r, IFLA_INFO_DATA, NULL, 0);
-	/* it learns nothing: a frame goes to every port, whatever came before */
-	add_attr(r, IFLA_BR_AGEING_TIME, &off32, sizeof(off32));
-	add_attr(r, IFLA_BR_STP_STATE, &off32, sizeof(off32));
-	add_attr(r, IFLA_BR_MCAST_SNOOPING, &off8, sizeof(off8));
-	add_attr(r, IFLA_BR_GROUP_FWD_MASK, &forward, sizeof(forward));
-	end_nest(r, data);
-	end_nest(r, info);
+	return add_attr(r, IFLA_INFO_DATA, NULL, 0);
 }
 
-static int make_bridge(void)
+static int send_bridge(struct request *r, struct rtattr *data,
+		       struct rtattr *info, const char *what)
 {
 	_cleanup_close_ int fd = -1;
-	struct request r = { 0 };
 	struct {
 		struct nlmsghdr head;
 		struct nlmsgerr err;
@@ -123,19 +110,50 @@ static int make_bridge(void)
 	} answer;
 	ssize_t n;
 
-	fill_bridge(&r);
+	end_nest(r, data);
+	end_nest(r, info);
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0 || send(fd, &r, r.head.nlmsg_len, 0) < 0)
-		return log_errno(errno, "cannot make a bridge");
+	if (fd < 0 || send(fd, r, r->head.nlmsg_len, 0) < 0)
+		return log_errno(errno, "cannot %s a bridge", what);
 	n = recv(fd, &answer, sizeof(answer), 0);
 	if (n < 0)
-		return log_errno(errno, "cannot make a bridge");
+		return log_errno(errno, "cannot %s a bridge", what);
 	if ((size_t)n < NLMSG_LENGTH(sizeof(answer.err)) ||
 	    answer.head.nlmsg_type != NLMSG_ERROR)
-		return log_errno(EBADMSG, "cannot make a bridge");
+		return log_errno(EBADMSG, "cannot %s a bridge", what);
 	if (answer.err.error)
-		return log_errno(answer.err.error, "cannot make a bridge");
+		return log_errno(answer.err.error, "cannot %s a bridge", what);
 	return 0;
+}
+
+static int make_bridge(void)
+{
+	const uint32_t off32 = 0;
+	const uint16_t forward = FORWARD_ALL;
+	const uint8_t off8 = 0;
+	struct request r = { .link = { .ifi_flags = IFF_UP,
+				       .ifi_change = IFF_UP } };
+	struct rtattr *info, *data;
+
+	data = begin_bridge(&r, NLM_F_CREATE | NLM_F_EXCL, &info);
+	/* it learns nothing: a frame goes to every port, whatever came before */
+	add_attr(&r, IFLA_BR_AGEING_TIME, &off32, sizeof(off32));
+	add_attr(&r, IFLA_BR_STP_STATE, &off32, sizeof(off32));
+	add_attr(&r, IFLA_BR_MCAST_SNOOPING, &off8, sizeof(off8));
+	add_attr(&r, IFLA_BR_GROUP_FWD_MASK, &forward, sizeof(forward));
+	return send_bridge(&r, data, info, "make");
+}
+
+int selftest_net_show(bool show)
+{
+	const uint8_t value = show;
+	struct request r = { 0 };
+	struct rtattr *info, *data;
+
+	data = begin_bridge(&r, 0, &info);
+	add_attr(&r, IFLA_BR_NF_CALL_IPTABLES, &value, sizeof(value));
+	add_attr(&r, IFLA_BR_NF_CALL_IP6TABLES, &value, sizeof(value));
+	return send_bridge(&r, data, info, "change");
 }
 
 static int make_tap(const char *name, int *out)

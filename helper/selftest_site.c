@@ -43,9 +43,12 @@ static int write_conf(const struct selftest_site *site, const struct conf *from)
 	if (rc == 0)
 		rc = buf_printf(&text,
 				"\ndomain-dir = %s\nstate-dir = %s/state\n"
-				"backend = %s\nmax-rules = %u\n",
+				"backend = %s\nmax-rules = %u\n"
+				"state-marks = 0x%08x\n"
+				"state-connections = %u\n",
 				site->dir, site->dir, from->backend,
-				from->max_rules);
+				from->max_rules, from->state_marks,
+				from->state_connections);
 	if (rc < 0)
 		return rc;
 	fd = open(site->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -182,34 +185,73 @@ static int resolve(const struct selftest_site *site, int domain,
 	if (rc < 0)
 		return rc;
 	if (n == 1) {
-		rc = place_decide(&list[0], site->conf.backend, &place_kernel);
+		*out = list[0];
+		list[0] = (struct binding){ 0 };
 	} else {
 		log_err("the resolver answered for %zu interfaces", n);
 		rc = -EBADMSG;
-	}
-	if (rc == 0) {
-		*out = list[0];
-		list[0] = (struct binding){ 0 };
 	}
 	spawn_free_bindings(list, n);
 	return rc;
 }
 
-/* Runs resolve() with nothing said: the caller tries several domains. */
-static int resolve_quietly(const struct selftest_site *site, int domain,
-			   struct binding *out)
+/* Nothing is said until speak(): the caller tries several things.  Return: what
+ * speak() is to have, negative when all is said as ever */
+static int hush(void)
 {
 	_cleanup_close_ int saved = -1, null = -1;
-	int rc;
 
 	saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (saved < 0 || null < 0 || dup2(null, STDERR_FILENO) < 0)
-		return resolve(site, domain, out);
-	rc = resolve(site, domain, out);
-	if (dup2(saved, STDERR_FILENO) < 0)
-		return log_errno(errno, "cannot go on");
+		return -1;
+	return TAKE_FD(saved);
+}
+
+static void speak(int saved)
+{
+	if (saved >= 0) {
+		dup2(saved, STDERR_FILENO);
+		close(saved);
+	}
+}
+
+static int resolve_quietly(const struct selftest_site *site, int domain,
+			   struct binding *out)
+{
+	int saved = hush(), rc = resolve(site, domain, out);
+
+	speak(saved);
 	return rc;
+}
+
+static bool uses_iptables(const struct binding *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nprofiles; i++)
+		if (b->profiles[i].place == PLACE_IPTABLES)
+			return true;
+	return false;
+}
+
+/*
+ * Packets are shown to the hooks of IP only if a place needs that: those hooks
+ * drop some themselves, and what other places do is to be seen without them.
+ */
+static int decide(const struct selftest_site *site, struct binding *b)
+{
+	int rc = selftest_net_show(false), saved;
+
+	if (rc < 0)
+		return rc;
+	saved = hush();
+	rc = place_decide(b, site->conf.backend, &place_kernel);
+	speak(saved);
+	if (rc == 0 && !uses_iptables(b))
+		return 0;
+	rc = selftest_net_show(true);
+	return rc < 0 ? rc : place_decide(b, site->conf.backend, &place_kernel);
 }
 
 /* What a shipped profile uses; others are asked, see find_sample(). */
@@ -320,6 +362,8 @@ int selftest_bind(const struct selftest_site *site, const char *profile,
 	if (fd < 0)
 		return fd;
 	rc = resolve(site, fd, out);
+	if (rc == 0)
+		rc = decide(site, out);
 	if (rc < 0)
 		return rc;
 	if (lseek(fd, 0, SEEK_SET) < 0)

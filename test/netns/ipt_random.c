@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../random_rules.h"
+#include "bridged.h"
 #include "eval.h"
 #include "ipt.h"
 #include "nft_wire.h"
@@ -83,55 +84,6 @@ static bool crosses(int from, int to, const struct frame *f)
 	return seen;
 }
 
-static size_t need_of(uint8_t proto)
-{
-	return proto == 6 ? 20 : 8;
-}
-
-static bool cut4(const uint8_t *ip)
-{
-	size_t len = (size_t)(ip[2] << 8 | ip[3]);
-	unsigned int offset = (unsigned int)(ip[6] << 8 | ip[7]) & 0x1fff;
-
-	return (ip[0] & 0xf) * 4U + need_of(ip[9]) > len ||
-	       (offset == 1 && ip[9] == 6);
-}
-
-static bool is_extension(uint8_t next)
-{
-	return next == 0 || next == 43 || next == 44 || next == 51 ||
-	       next == 60;
-}
-
-static bool cut6(const uint8_t *ip)
-{
-	size_t at = 40, end = 40 + (size_t)(ip[4] << 8 | ip[5]), len;
-	uint8_t next = ip[6];
-
-	while (is_extension(next)) {
-		if (at + 8 > end)
-			return true;
-		if (next == 44 && (ip[at + 2] || ip[at + 3] & 0xf8))
-			return is_extension(ip[at]);
-		len = next == 51 ? (ip[at + 1] + 2U) * 4 :
-		      next == 44 ? 8 :
-				   (ip[at + 1] + 1U) * 8;
-		next = ip[at];
-		at += len;
-	}
-	return at + need_of(next) > end;
-}
-
-/*
- * The upper-layer header is cut short, or the headers before it: where a rule
- * asks for it, iptables drops the packet outright.  So it does with what would
- * write over a TCP header (RFC 3128).
- */
-static bool cut_short(const struct frame *f)
-{
-	return f->data[12] == 0x08 ? cut4(f->data + 14) : cut6(f->data + 14);
-}
-
 static void report(const struct binding *b, const struct held *h, bool seen)
 {
 	_cleanup_buf_ struct buf text = { 0 };
@@ -187,7 +139,7 @@ static unsigned int check_held(const struct binding *b, const int *fd,
 
 		if (crosses(fd[h->dir == DIR_IN], fd[h->dir == DIR_OUT],
 			    &h->f) &&
-		    !cut_short(&h->f) && !wrong++)
+		    !bridged_is_cut(h->f.data, h->f.len) && !wrong++)
 			report(b, h, false);
 	}
 	return wrong;
