@@ -8,6 +8,19 @@
 #   ipt ARG...             the backend, with rules from standard input
 #   packets                send packets, see netns/conn_wire.c, and compare
 #   tables                 both tables, without counters
+#
+# and for those that call the programs, with T_TMP:
+#
+#   ipt_conf BACKEND [LINE...]
+#                          the configuration; helper ARG..., tf ARG... have it
+#   ipt_profile NAME       with entries from standard input
+#   ipt_entry ACTION DIRECTION [STATES [PROTOCOL PORT [VERSION]]]
+#   ipt_entries [VERSION]  a guest that begins connections, and is asked at
+#                          port 22
+#   ipt_domain N BRIDGE PROFILE...
+#                          guest N on tapN
+#   unlock                 a locked port drops forged frames itself: only rules
+#                          are asked
 
 TEST_BIN=$TF_BUILD/test/netns
 
@@ -50,5 +63,80 @@ END
 tables() {
 	for ipt_i in iptables ip6tables; do
 		"$ipt_i-legacy-save" -t mangle | sed '/^#/d;s/ \[.*//'
+	done
+}
+
+ipt_conf() {
+	mkdir -p "$T_TMP/profiles" "$T_TMP/domains"
+	{
+		echo "[tapfilter]
+template-path = $T_TMP/profiles:$TF_TOP/templates
+domain-dir = $T_TMP/domains
+state-dir = $T_TMP/state
+backend = $1"
+		shift
+		printf '%s\n' "$@"
+	} >"$T_TMP/conf"
+}
+
+helper() {
+	"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@"
+}
+
+tf() {
+	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"
+}
+
+ipt_entry() {
+	echo "<FilterEntry><Action>$1</Action><TrafficType>$2</TrafficType>
+		<IPHeadersFilter><HdrIPVersion>${6:-4}</HdrIPVersion>"
+	[ -z "${4:-}" ] || echo "<HdrProtocolID>$4</HdrProtocolID>
+		<HdrDestPortStart>$5</HdrDestPortStart>"
+	echo "</IPHeadersFilter>"
+	[ -z "${3:-}" ] || echo "<tf:State>$3</tf:State>"
+	echo "</FilterEntry>"
+}
+
+ipt_entries() {
+	ipt_entry ACCEPT outgoing "new established related" '' '' "${1:-4}"
+	ipt_entry DROP outgoing '' '' '' "${1:-4}"
+	ipt_entry ACCEPT incoming "established related" '' '' "${1:-4}"
+	ipt_entry ACCEPT incoming new tcp 22 "${1:-4}"
+	ipt_entry DROP incoming '' '' '' "${1:-4}"
+}
+
+ipt_profile() {
+	{
+		echo "<FilterPool name='$1' xmlns:tf='urn:tapfilter:1'>"
+		cat
+		echo "</FilterPool>"
+	} >"$T_TMP/profiles/$1.xml"
+}
+
+ipt_domain() {
+	ipt_n=$1
+	{
+		echo "<domain><name>guest$1</name><devices>
+			<interface type='bridge'>
+			<mac address='52:54:00:00:00:0$1'/>
+			<source bridge='$2'/><target dev='tap$1'/>"
+		shift 2
+		[ $# -eq 0 ] || echo "<firewall>"
+		for ipt_i; do
+			echo "<reference profile='$ipt_i'"
+			case $ipt_i in
+			no-ip-spoofing) echo "ip_address='10.0.0.$ipt_n'" ;;
+			no-ipv6-spoofing) echo "ipv6_address='fd00::$ipt_n'" ;;
+			esac
+			echo "/>"
+		done
+		[ $# -eq 0 ] || echo "</firewall>"
+		echo "</interface></devices></domain>"
+	} >"$T_TMP/domains/guest$ipt_n.xml"
+}
+
+unlock() {
+	for ipt_i in $(ip -o link show type tun | sed 's/^[0-9]*: //;s/:.*//'); do
+		bridge link set dev "$ipt_i" locked off 2>/dev/null
 	done
 }

@@ -11,63 +11,11 @@ t_need unshare ip bridge iptables-legacy ip6tables-legacy ebtables
 t_need_root
 t_tmp
 ipt_bridge 3
-mkdir "$T_TMP/profiles" "$T_TMP/domains"
-cat >"$T_TMP/conf" <<END
-[tapfilter]
-template-path = $T_TMP/profiles:$TF_TOP/templates
-domain-dir = $T_TMP/domains
-state-dir = $T_TMP/state
-backend = xtables
-END
-helper() {
-	"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@"
-}
-tf() {
-	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"
-}
+ipt_conf xtables
+ipt_entries | ipt_profile state
 
-# entry ACTION DIRECTION [STATES [PROTOCOL PORT]]: of IPv4
-entry() {
-	echo "<FilterEntry><Action>$1</Action><TrafficType>$2</TrafficType>"
-	echo "<IPHeadersFilter><HdrIPVersion>4</HdrIPVersion>"
-	[ -z "${4:-}" ] || echo "<HdrProtocolID>$4</HdrProtocolID>
-		<HdrDestPortStart>$5</HdrDestPortStart>"
-	echo "</IPHeadersFilter>"
-	[ -z "${3:-}" ] || echo "<tf:State>$3</tf:State>"
-	echo "</FilterEntry>"
-}
-profile() {
-	echo "<FilterPool name='$1' xmlns:tf='urn:tapfilter:1'>"
-	cat
-	echo "</FilterPool>"
-}
-{
-	entry ACCEPT outgoing "new established related"
-	entry DROP outgoing
-	entry ACCEPT incoming "established related"
-	entry ACCEPT incoming new tcp 22
-	entry DROP incoming
-} | profile state >"$T_TMP/profiles/state.xml"
-
-# domain N BRIDGE PROFILE...
-domain() {
-	n=$1
-	{
-		echo "<domain><name>guest$n</name><devices>"
-		echo "<interface type='bridge'><mac address='52:54:00:00:00:0$n'/>"
-		echo "<source bridge='$2'/><target dev='tap$n'/><firewall>"
-		shift 2
-		for p; do
-			echo "<reference profile='$p'"
-			[ "$p" != no-ip-spoofing ] ||
-				echo "ip_address='10.0.0.$n'"
-			echo "/>"
-		done
-		echo "</firewall></interface></devices></domain>"
-	} >"$T_TMP/domains/guest$n.xml"
-}
 for i in 1 3; do
-	domain $i br0 no-mac-spoofing no-ip-spoofing state
+	ipt_domain $i br0 no-mac-spoofing no-ip-spoofing state
 	t_true "up tap$i" helper up "tap$i"
 done
 t_is "placed with ebtables and iptables" "ebtables ebtables iptables" \
@@ -75,12 +23,6 @@ t_is "placed with ebtables and iptables" "ebtables ebtables iptables" \
 		sed -n '/^# profile/s/.*(\([^)]*\)).*/\1/p' | xargs)"
 t_true "verify" tf verify tap1
 
-# The bridge itself would drop forged frames: only rules are asked.
-unlock() {
-	for i in 1 2 3; do
-		bridge link set dev "tap$i" locked off 2>/dev/null
-	done
-}
 unlock
 policy() {
 	packets <<'END'
@@ -134,7 +76,7 @@ t_is "verify finds it" "4 port: the bridge br0 does not hand IPv4 packets" "$(
 helper reload tap1 2>"$T_TMP/err"
 t_true "reload refuses such a bridge" grep -q \
 	'ip link set br0 type bridge nf_call_iptables 1$' "$T_TMP/err"
-t_is "and so does a first up" 1 "$(domain 2 br0 no-mac-spoofing no-ip-spoofing \
+t_is "and so does a first up" 1 "$(ipt_domain 2 br0 no-mac-spoofing no-ip-spoofing \
 	state; helper up tap2 2>&1 | grep -c 'nf_call_iptables 1$')"
 t_is "which leaves nothing" "" "$(tables | grep "tapf.*tap2"
 	ebtables-save | grep tap2)"
@@ -175,7 +117,7 @@ tampered "something before the guard" ebtables -t filter -I INPUT -j ACCEPT
 tampered "a rule of ebtables" ebtables -t nat -F tf-tap1-o
 
 # ---- a profile that goes from one place to the other
-domain 1 br0 no-mac-spoofing no-ip-spoofing
+ipt_domain 1 br0 no-mac-spoofing no-ip-spoofing
 t_true "without state" helper reload tap1
 t_is "iptables has nothing of it" "" "$(tables | grep tap1)"
 unlock
@@ -183,7 +125,7 @@ packets <<'END'
 2>1 tcp 2.3006 1.80 S pass everybody may connect
 3>1 tcp 3.1000 1.80 S pass a filtered guest, too
 END
-domain 1 br0 no-mac-spoofing no-ip-spoofing state
+ipt_domain 1 br0 no-mac-spoofing no-ip-spoofing state
 t_true "with it again" helper reload tap1
 unlock
 policy
