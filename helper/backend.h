@@ -67,6 +67,8 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		kernel's grace period is left to a child
  * @query:	What is installed under this tap name; -ENOENT (not reported)
  *		when nothing is
+ * @ready:	Before any rules of @b are changed: is there what they need on
+ *		the host?  May switch that on, as configured.  NULL for nothing
  * @apply:	Install or replace, all taps in one step, read back, compare.
  *		What is refused leaves the kernel with what it had before; where
  *		several carriers are concerned, perhaps with more than that.
@@ -94,6 +96,8 @@ struct backend_ops {
 	void (*close)(struct backend *be);
 	int (*query)(struct backend *be, const char *tap,
 		     struct backend_tap *out);
+	int (*ready)(struct backend *be, const struct binding *b,
+		     uint32_t ifindex);
 	int (*apply)(struct backend *be, const struct backend_item *items,
 		     size_t n);
 	int (*verify)(struct backend *be, const struct binding *b,

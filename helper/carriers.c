@@ -189,14 +189,34 @@ static int check_places(const struct carriers *c, const struct binding *b)
 	return 0;
 }
 
+/* Before the first step of any: what is refused has changed no rules. */
+static int ready(const struct carriers *c, size_t i,
+		 const struct backend_item *item)
+{
+	struct binding part;
+	int rc;
+
+	if (!c->all[i].ops->ready || !has_part(item->b, c->all[i].places))
+		return 0;
+	rc = carriers_part(item->b, c->all[i].places, &part);
+	if (rc < 0)
+		return rc;
+	rc = c->all[i].ops->ready(c->be[i], &part, item->id.ifindex);
+	carriers_part_free(&part);
+	return rc;
+}
+
 int carriers_apply(const struct carriers *c, const struct backend_item *items,
 		   size_t n)
 {
-	size_t i;
+	size_t i, k;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = check_places(c, items[i].b);
+	for (i = 0; rc == 0 && i < c->n; i++)
+		for (k = 0; rc == 0 && k < n; k++)
+			rc = ready(c, i, &items[k]);
 	for (i = 0; rc >= 0 && i < c->n; i++)
 		rc = step(c, i, items, n, true);
 	for (i = 0; rc >= 0 && i < c->n; i++)

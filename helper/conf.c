@@ -215,6 +215,17 @@ static int set_state_connections(struct conf_reader *r, const char *value)
 	return 0;
 }
 
+static int set_bridge_netfilter(struct conf_reader *r, const char *value)
+{
+	bool on = strcmp(value, "on") == 0;
+
+	if (!on && strcmp(value, "keep") != 0)
+		return conf_bad_value(r, "bridge-netfilter", value,
+				      "keep or on");
+	r->conf->bridge_netfilter = on;
+	return 0;
+}
+
 static const struct key keys[] = {
 	{ "template-path", set_template_path },
 	{ "domain-dir", set_domain_dir },
@@ -225,6 +236,7 @@ static const struct key keys[] = {
 	{ "honour-filterref", set_honour_filterref },
 	{ "state-marks", set_state_marks },
 	{ "state-connections", set_state_connections },
+	{ "bridge-netfilter", set_bridge_netfilter },
 };
 
 _Static_assert(ARRAY_SIZE(keys) <= CONF_MAX_KEYS, "seen is too short");

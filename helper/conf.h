@@ -24,6 +24,7 @@ struct acl_section;
  * @honour_filterref:	Use <filterref> of domain XML
  * @state_marks:	Bits of marks that are ours: three that are side by side
  * @state_connections:	Most connections that one guest may have open
+ * @bridge_netfilter:	Switch on what a profile needs of a bridge
  * @acl:		n_acl sections [acl] and [deny], as they stand in the
  *			file; acl_decide() reads them
  */
@@ -38,6 +39,7 @@ struct conf {
 	bool honour_filterref;
 	uint32_t state_marks;
 	uint32_t state_connections;
+	bool bridge_netfilter;
 	struct acl_section *acl;
 	size_t n_acl;
 };

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "ipt.h"
-#include "ipt_bridge.h"
 #include "ipt_lower.h"
 #include "ipt_table.h"
 #include "log.h"
@@ -206,19 +205,6 @@ static int ipt_apply(struct backend *be, const struct backend_item *items,
 		return rc;
 	rc = change_all(&j);
 	xtable_unlock();
-	return rc;
-}
-
-int ipt_check(const struct backend_item *items, size_t n)
-{
-	_cleanup_(free_jobs) struct jobs j = { .n = n };
-	size_t i;
-	int rc;
-
-	j.all = util_alloc(n, sizeof(*j.all));
-	rc = j.all ? lower_all(&j, items) : -ENOMEM;
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = ipt_check_bridge(items[i].b, items[i].id.ifindex);
 	return rc;
 }
 

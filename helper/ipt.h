@@ -13,13 +13,4 @@
 extern const struct backend_ops backend_ipt;
 extern const struct backend_ops backend_ipt_guarded;
 
-/**
- * ipt_check() - Would apply() take these taps?
- *
- * Looks at their bridges, too.  Changes nothing.
- *
- * Return: 0 or negative errno, reported
- */
-int ipt_check(const struct backend_item *items, size_t n) _must_check_;
-
 #endif /* TF_IPT_H */

@@ -5,8 +5,18 @@
 
 #include "ipt_bridge.h"
 #include "ipt_lower.h"
-#include "link.h"
 #include "log.h"
+
+static struct bridge_need need_of(const struct binding *b)
+{
+	return (struct bridge_need){ ipt_has_family(b, IPT_IP4),
+				     ipt_has_family(b, IPT_IP6) };
+}
+
+struct look {
+	struct bridge_need need;
+	struct buf *lacks;
+};
 
 static int look_at_family(const char *bridge, enum ipt_family f, bool calls,
 			  bool has_address, struct buf *lacks)
@@ -14,91 +24,79 @@ static int look_at_family(const char *bridge, enum ipt_family f, bool calls,
 	const char *of = f == IPT_IP4 ? "IPv4" : "IPv6";
 	int rc = 0;
 
-	if (!calls)
+	if (!calls && !bridge_calls_allowed())
 		rc = buf_printf(lacks,
 				"the bridge %s does not hand %s packets to %s, "
-				"which a profile needs: ip link set %s type "
-				"bridge nf_call_%s 1\n",
+				"which a profile needs: \"bridge-netfilter = "
+				"on\" in the configuration, or ip link set %s "
+				"type bridge nf_call_%s 1\n",
 				bridge, of, ipt_family_name(f), bridge,
 				ipt_family_name(f));
 	if (rc == 0 && has_address)
 		rc = buf_printf(lacks,
 				"the host has an %s address on the bridge %s, "
 				"and what it sends to a guest never comes to "
-				"%s, which a profile needs; only the backend "
-				"\"nft\" can carry it\n",
+				"%s, which a profile needs; only the place "
+				"nft bridge (backend = nft) can carry it\n",
 				of, bridge, ipt_family_name(f));
 	return rc;
 }
 
-static int look_at(struct link *l, const struct binding *b,
-		   const struct link_info *bridge, struct buf *lacks)
+static int look_at(struct link *l, const struct link_info *bridge,
+		   const struct link_calls *calls, void *data)
 {
-	struct link_calls c = { 0 };
-	int rc = link_get_calls(l, bridge, &c);
+	const struct look *look = data;
+	int rc = 0;
 
-	if (rc == 0 && ipt_has_family(b, IPT_IP4))
-		rc = look_at_family(bridge->name, IPT_IP4, c.iptables, c.has_ip,
-				    lacks);
-	if (rc == 0 && ipt_has_family(b, IPT_IP6))
-		rc = look_at_family(bridge->name, IPT_IP6, c.ip6tables,
-				    c.has_ip6, lacks);
+	(void)l;
+	if (!calls->loaded)
+		rc = buf_printf(look->lacks,
+				"bridges hand no packets to iptables, which a "
+				"profile needs, without the kernel module "
+				"br_netfilter: modprobe br_netfilter\n");
+	if (rc == 0 && look->need.ip)
+		rc = look_at_family(bridge->name, IPT_IP4, calls->iptables,
+				    calls->has_ip, look->lacks);
+	if (rc == 0 && look->need.ip6)
+		rc = look_at_family(bridge->name, IPT_IP6, calls->ip6tables,
+				    calls->has_ip6, look->lacks);
 	return rc;
-}
-
-/* The bridge that it is in, and the one that it is to be in */
-static int look_at_both(struct link *l, const struct binding *b,
-			uint32_t ifindex, struct buf *lacks)
-{
-	struct link_info tap, bridge;
-	bool found = false;
-	int rc;
-
-	rc = link_get_index(l, ifindex, &tap);
-	if (rc == 0 && tap.port) {
-		rc = link_get_index(l, tap.master, &bridge);
-		found = rc == 0;
-	}
-	if (rc == 0 && found)
-		rc = look_at(l, b, &bridge, lacks);
-	if (rc == 0 && b->bridge[0] &&
-	    !(found && strcmp(bridge.name, b->bridge) == 0)) {
-		rc = link_is_bridge(l, b->bridge, &bridge);
-		found = rc == 0;
-		if (rc == 0)
-			rc = look_at(l, b, &bridge, lacks);
-	}
-	if (rc == 0 && !found)
-		rc = buf_printf(lacks,
-				"it is to be the port of no bridge, so "
-				"iptables cannot carry its profiles; the "
-				"backend \"nft\" can\n");
-	return rc == -ENODEV ? log_errno(rc, "%s has gone", b->tap) : rc;
 }
 
 int ipt_bridge_lacks(const struct binding *b, uint32_t ifindex,
 		     struct buf *lacks)
 {
-	struct link *l = NULL;
+	struct look look = { need_of(b), lacks };
 	int rc;
 
-	if (!ipt_has_family(b, IPT_IP4) && !ipt_has_family(b, IPT_IP6))
+	if (!look.need.ip && !look.need.ip6)
 		return 0;
-	rc = link_open(&l);
-	if (rc < 0)
-		return rc;
-	rc = look_at_both(l, b, ifindex, lacks);
-	link_close(l);
-	return rc;
+	rc = bridge_calls_each(b, ifindex, look_at, &look);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	return buf_printf(lacks, "it is to be the port of no bridge, so "
+				 "iptables cannot carry its profiles; the "
+				 "backend \"nft\" can\n");
 }
 
-int ipt_check_bridge(const struct binding *b, uint32_t ifindex)
+int ipt_bridge_ready(const struct binding *b, uint32_t ifindex)
 {
+	struct bridge_need need = need_of(b);
 	_cleanup_buf_ struct buf lacks = { 0 };
 	int rc = ipt_bridge_lacks(b, ifindex, &lacks);
 
-	if (rc < 0 || !lacks.len)
+	if (rc < 0)
 		return rc;
+	if (!lacks.len)
+		return bridge_calls_switch(b, ifindex, &need);
 	log_err("%s: %.*s", b->tap, (int)strcspn(lacks.data, "\n"), lacks.data);
 	return -EOPNOTSUPP;
+}
+
+int ipt_bridge_check(const struct binding *b, uint32_t ifindex,
+		     struct buf *findings)
+{
+	struct bridge_need need = need_of(b);
+
+	return bridge_calls_check(b, ifindex, &need, findings);
 }

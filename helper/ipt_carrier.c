@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "ipt.h"
+#include "ipt_bridge.h"
 #include "ipt_guard.h"
 #include "iptc.h"
 
@@ -33,24 +34,34 @@ static int carrier_query(struct backend *be, const char *tap,
 	return backend_ipt.query(be, tap, out);
 }
 
+static int carrier_ready(struct backend *be, const struct binding *b,
+			 uint32_t ifindex)
+{
+	(void)be;
+	return ipt_bridge_ready(b, ifindex);
+}
+
 static int carrier_apply(struct backend *be, const struct backend_item *items,
 			 size_t n)
 {
-	int rc = ipt_check(items, n);
+	int rc = backend_ipt.apply(be, items, n);
 
-	if (rc == 0)
-		rc = backend_ipt.apply(be, items, n);
 	return rc < 0 ? rc : ipt_guard_put(items, n);
 }
 
 static int carrier_verify(struct backend *be, const struct binding *b,
 			  const struct backend_tap *id, struct buf *findings)
 {
-	int rc = backend_ipt.verify(be, b, id, findings), guard;
+	int rc = backend_ipt.verify(be, b, id, findings), guard, bridge;
 
 	if (rc < 0 && rc != -EILSEQ)
 		return rc;
 	guard = ipt_guard_check(b, findings);
+	if (guard < 0 && guard != -EILSEQ)
+		return guard;
+	bridge = ipt_bridge_check(b, id->ifindex, findings);
+	if (bridge < 0)
+		return bridge;
 	return guard < 0 ? guard : rc;
 }
 
@@ -73,6 +84,7 @@ const struct backend_ops backend_ipt_guarded = {
 	.open = carrier_open,
 	.close = carrier_close,
 	.query = carrier_query,
+	.ready = carrier_ready,
 	.apply = carrier_apply,
 	.verify = carrier_verify,
 	.remove = carrier_remove,

@@ -77,12 +77,15 @@ int link_list(struct link *l, struct link_info **out, size_t *n) _must_check_;
 
 /**
  * struct link_calls - What a bridge does with IP packets
+ * @loaded:	The module br_netfilter is there, without which no bridge
+ *		hands anything over
  * @iptables:	Its own setting: it hands IPv4 packets to iptables
  * @ip6tables:	And IPv6 packets to ip6tables
  * @has_ip:	The host has an IPv4 address on it
  * @has_ip6:	And an IPv6 address, other than a link-local one
  */
 struct link_calls {
+	bool loaded;
 	bool iptables;
 	bool ip6tables;
 	bool has_ip;
@@ -92,6 +95,16 @@ struct link_calls {
 /** link_get_calls() - Look at a bridge */
 int link_get_calls(struct link *l, const struct link_info *bridge,
 		   struct link_calls *out) _must_check_;
+
+/**
+ * link_set_calls() - Have a bridge hand packets over
+ * @ip:		To iptables; if not, that setting is left alone
+ * @ip6:	To ip6tables, likewise
+ *
+ * A kernel that has no such setting passes over it.
+ */
+int link_set_calls(struct link *l, const struct link_info *bridge, bool ip,
+		   bool ip6) _must_check_;
 
 /**
  * struct link_port - What a tap is to be as the port of a bridge

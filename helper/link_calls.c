@@ -6,9 +6,13 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "link_impl.h"
 #include "log.h"
+
+/* br_netfilter makes it, in each network namespace. */
+#define SYSCTLS "/proc/sys/net/bridge"
 
 struct reader {
 	uint32_t ifindex;
@@ -78,9 +82,10 @@ int link_get_calls(struct link *l, const struct link_info *bridge,
 	struct reader reader = { bridge->ifindex, out };
 	struct nlmsghdr *nlh = link_request(l, RTM_GETLINK, 0);
 	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct stat st;
 	int rc;
 
-	*out = (struct link_calls){ 0 };
+	*out = (struct link_calls){ .loaded = stat(SYSCTLS, &st) == 0 };
 	ifi->ifi_index = (int)bridge->ifindex;
 	rc = link_talk(l, nlh, parse_link, out);
 	if (rc == 0) {
@@ -89,6 +94,33 @@ int link_get_calls(struct link *l, const struct link_info *bridge,
 		rc = link_talk(l, nlh, parse_address, &reader);
 	}
 	return rc < 0 ? log_errno(rc, "cannot look at the bridge %s",
+				  bridge->name) :
+			0;
+}
+
+/* SETLINK would pass over the data of a kind. */
+int link_set_calls(struct link *l, const struct link_info *bridge, bool ip,
+		   bool ip6)
+{
+	struct nlmsghdr *nlh = link_request(l, RTM_NEWLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct nlattr *info, *data;
+	int rc;
+
+	ifi->ifi_index = (int)bridge->ifindex;
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	if (ip)
+		mnl_attr_put_u8(nlh, IFLA_BR_NF_CALL_IPTABLES, 1);
+	if (ip6)
+		mnl_attr_put_u8(nlh, IFLA_BR_NF_CALL_IP6TABLES, 1);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+	rc = link_talk(l, nlh, NULL, NULL);
+	return rc < 0 ? log_errno(rc,
+				  "cannot have the bridge %s hand packets "
+				  "over",
 				  bridge->name) :
 			0;
 }

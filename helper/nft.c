@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "bridge_calls.h"
 #include "log.h"
 #include "nft_common.h"
 #include "nft_linger.h"
@@ -194,6 +195,16 @@ static int nft_remove(struct backend *be, const char *tap)
 {
 	return nft_common_of(be->place) ? common_remove(be, tap) :
 					  netdev_remove(be, tap);
+}
+
+/* A packet of either IP version that is not shown to it has no state. */
+static int bridge_ready(struct backend *be, const struct binding *b,
+			uint32_t ifindex)
+{
+	static const struct bridge_need both = { true, true };
+
+	(void)be;
+	return bridge_calls_switch(b, ifindex, &both);
 }
 
 /* What was there before is gone: only a first try can be undone. */
@@ -385,6 +396,7 @@ const struct backend_ops backend_bridge = {
 	.join = marks_join,
 	.close = nft_leave,
 	.query = nft_query,
+	.ready = bridge_ready,
 	.apply = nft_apply,
 	.verify = nft_verify,
 	.remove = nft_remove,

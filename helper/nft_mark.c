@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "bridge_calls.h"
 #include "conf.h"
 #include "nft_cond.h"
 #include "nft_mark.h"
@@ -18,6 +19,7 @@ void backend_configure(const struct conf *c)
 {
 	mask = c->state_marks;
 	connections = c->state_connections;
+	bridge_calls_configure(c->bridge_netfilter);
 }
 
 uint32_t nft_mark_mask(void)

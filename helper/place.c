@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bridge_calls.h"
 #include "ebt.h"
 #include "ipt_cond.h"
 #include "link.h"
@@ -223,8 +224,22 @@ int place_decide(struct binding *b, const char *backend,
 	return rc;
 }
 
+/* What is wrong with how a bridge hands packets over, or NULL */
+static const char *calls_lack(const struct link_calls *calls, bool may_be_off)
+{
+	if (!calls->loaded)
+		return "needs the kernel module br_netfilter (modprobe "
+		       "br_netfilter)";
+	if ((calls->iptables && calls->ip6tables) || may_be_off)
+		return NULL;
+	return "needs a bridge that shows its frames to connection tracking "
+	       "(bridge-netfilter = on in the configuration, or ip link set "
+	       "BRIDGE type bridge nf_call_iptables 1 nf_call_ip6tables 1)";
+}
+
 /* What of it a bridge has not, or NULL */
-static int bridge_lacks(const struct binding *b, const char **what)
+static int bridge_lacks(const struct binding *b, bool may_be_off,
+			const char **what)
 {
 	struct link_calls calls = { 0 };
 	struct link_info info = { 0 };
@@ -245,28 +260,28 @@ static int bridge_lacks(const struct binding *b, const char **what)
 	*what = "needs the bridge of the interface, which is not there";
 	if (rc == -ENODEV || (rc == 0 && !there))
 		return 0;
-	*what = calls.iptables && calls.ip6tables ?
-			NULL :
-			"needs a bridge that shows its frames to connection "
-			"tracking (modprobe br_netfilter; ip link set "
-			"BRIDGE type bridge nf_call_iptables 1 "
-			"nf_call_ip6tables 1)";
+	*what = calls_lack(&calls, may_be_off);
 	return rc;
+}
+
+/* @may_be_off: what is off will be switched on */
+static int lacks(enum place p, const struct binding *b, bool may_be_off,
+		 const char **what)
+{
+	*what = NULL;
+	return p == PLACE_BRIDGE ? bridge_lacks(b, may_be_off, what) : 0;
 }
 
 static int kernel_lacks(enum place p, const struct binding *b,
 			const char **what)
 {
-	*what = NULL;
-	if (p == PLACE_BRIDGE)
-		return bridge_lacks(b, what);
-	return 0;
+	return lacks(p, b, bridge_calls_allowed(), what);
 }
 
 int place_verify(enum place p, const struct binding *b, struct buf *findings)
 {
 	const char *what;
-	int rc = kernel_lacks(p, b, &what);
+	int rc = lacks(p, b, false, &what);
 
 	if (rc < 0 || !what)
 		return rc;

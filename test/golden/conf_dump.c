@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 	printf("honour-filterref %s\n", c.honour_filterref ? "yes" : "no");
 	printf("state-marks 0x%08x\n", c.state_marks);
 	printf("state-connections %u\n", c.state_connections);
+	printf("bridge-netfilter %s\n", c.bridge_netfilter ? "on" : "keep");
 	for (i = 0; i < c.n_acl; i++)
 		dump_section(&c.acl[i]);
 	conf_free(&c);

@@ -125,6 +125,23 @@ static int fake_counters(struct backend *be, const struct binding *b,
 	return 0;
 }
 
+/* Refuses profiles that are called p9. */
+static int fake_ready(struct backend *be, const struct binding *b,
+		      uint32_t ifindex)
+{
+	struct buf text = { 0 };
+	int rc;
+
+	assert_int_equal(ifindex, 5);
+	assert_int_equal(buf_printf(&text, "?"), 0);
+	describe(b, &text);
+	rc = say(be, b->tap, text.data);
+	if (rc == 0 && strcmp(b->profiles[0].name, "p9") == 0)
+		rc = -EOPNOTSUPP;
+	buf_free(&text);
+	return rc;
+}
+
 static const struct backend_ops fake = {
 	.name = "fake",
 	.query = fake_query,
@@ -132,6 +149,14 @@ static const struct backend_ops fake = {
 	.verify = fake_verify,
 	.remove = fake_remove,
 	.counters = fake_counters,
+};
+
+static const struct backend_ops wary = {
+	.name = "wary",
+	.ready = fake_ready,
+	.query = fake_query,
+	.apply = fake_apply,
+	.remove = fake_remove,
 };
 
 static const struct carrier two[] = {
@@ -242,6 +267,33 @@ static void test_what_fails_ends_it(void **state)
 	assert_int_equal(apply(NULL, "n1 i2"), 0);
 	assert_string_equal(fakes[0].held[0], "p1");
 	assert_string_equal(fakes[1].held[0], "p2");
+}
+
+/* What is refused there has changed nothing, of no tap. */
+static void test_ready_before_anything(void **state)
+{
+	const struct carrier all[] = { two[0],
+				       { &wary, 1U << PLACE_IPTABLES } };
+	struct carriers c = { .all = all, .n = 2, .be = handles };
+	struct binding b[3] = { make("tap0", "n1 i2"), make("tap1", "i9"),
+				make("tap1", "n3") };
+	struct backend_item items[2] = { { .b = &b[0], .id.ifindex = 5 },
+					 { .b = &b[1], .id.ifindex = 5 } };
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(carriers_apply(&c, items, 1), 0);
+	assert_string_equal(said, "b:tap0?p2 a:tap0=p1 b:tap0=p2 ");
+	said[0] = '\0';
+	assert_int_equal(carriers_apply(&c, items, 2), -EOPNOTSUPP);
+	assert_string_equal(said, "b:tap0?p2 b:tap1?p9 ");
+	/* where it has no part, it is not asked */
+	said[0] = '\0';
+	items[0].b = &b[2];
+	assert_int_equal(carriers_apply(&c, items, 1), 0);
+	assert_string_equal(said, "a:tap1=p3 b:tap1- ");
+	for (i = 0; i < 3; i++)
+		binding_free(&b[i]);
 }
 
 static void test_several_taps(void **state)
@@ -370,6 +422,7 @@ int main(void)
 		cmocka_unit_test_setup(test_never_less_than_one_of_the_two,
 				       set_up),
 		cmocka_unit_test_setup(test_what_fails_ends_it, set_up),
+		cmocka_unit_test_setup(test_ready_before_anything, set_up),
 		cmocka_unit_test_setup(test_several_taps, set_up),
 		cmocka_unit_test_setup(test_places_are_decided, set_up),
 		cmocka_unit_test_setup(test_the_rest, set_up),
