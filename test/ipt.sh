@@ -8,6 +8,9 @@
 #   ipt ARG...             the backend, with rules from standard input
 #   packets                send packets, see netns/conn_wire.c, and compare
 #   tables                 both tables, without counters
+#   load SET VARIANT       add a set of netns/foreign, by iptables-nft (nft),
+#                          iptables-legacy (legacy) or nft (nftables)
+#   foreign                all rules that are not ours, without counters
 #
 # and for those that call the programs, with T_TMP:
 #
@@ -64,6 +67,35 @@ tables() {
 	for ipt_i in iptables ip6tables; do
 		"$ipt_i-legacy-save" -t mangle | sed '/^#/d;s/ \[.*//'
 	done
+}
+
+SETS=$TF_TOP/test/netns/foreign
+
+load() {
+	if [ "$2" = nftables ]; then
+		nft -f "$SETS/$1.nft"
+		return
+	fi
+	for load_i in iptables ip6tables; do
+		"$load_i-$2-restore" --noflush <"$SETS/$1.$load_i"
+	done
+	[ ! -f "$SETS/$1.ebtables" ] ||
+		ebtables-restore --noflush <"$SETS/$1.ebtables"
+}
+
+foreign() {
+	for foreign_i in iptables ip6tables; do
+		for foreign_t in raw mangle nat filter; do
+			"$foreign_i-legacy-save" -t $foreign_t
+		done
+		# it warns of the other variant
+		"$foreign_i-nft-save" 2>/dev/null
+	done | sed '/^#/d; /tapf/d; s/\[[0-9:]*\]//'
+	ebtables-save | sed '/tf-tap/d; / -[io] tap[13] /d' | awk '/^\*/ { table = $0 }
+		/^:[A-Z]* ACCEPT$/ || /^[*#]/ { next } { print table, $0 }'
+	# ebtables and iptables-nft are there already
+	nft list ruleset 2>/dev/null | sed 's/ packets [0-9]* bytes [0-9]*//' |
+		awk '/^table/ { show = /inet/ } show'
 }
 
 ipt_conf() {
