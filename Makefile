@@ -52,7 +52,7 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv place backend \
 	nft_drift
 # The iptables place
 IPT := ipt ipt_bridge ipt_carrier ipt_cond ipt_entry ipt_guard ipt_lower ipt_match \
-	ipt_name ipt_refuse ipt_table iptc
+	ipt_missing ipt_name ipt_refuse ipt_table iptc
 # Devices and records
 TAPS := link link_calls state state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \

@@ -84,17 +84,25 @@ const void *ipt_next(const struct ipt_rules *r, const void *rule)
 	return offset < r->data.len ? r->data.data + offset : NULL;
 }
 
+const struct xt_entry_match *ipt_next_match(enum ipt_family f, const void *rule,
+					    const struct xt_entry_match *match)
+{
+	size_t offset = head_size(f);
+
+	if (match)
+		offset = (size_t)((const char *)match - (const char *)rule) +
+			 match->u.match_size;
+	return offset < target_offset(f, rule) ? at(rule, offset) : NULL;
+}
+
 const void *ipt_find_match(enum ipt_family f, const void *rule,
 			   const char *name)
 {
-	size_t offset = head_size(f), end = target_offset(f, rule);
-	const struct xt_entry_match *m;
+	const struct xt_entry_match *m = NULL;
 
-	for (; offset < end; offset += m->u.match_size) {
-		m = at(rule, offset);
+	while ((m = ipt_next_match(f, rule, m)))
 		if (strcmp(m->u.user.name, name) == 0)
 			return m->data;
-	}
 	return NULL;
 }
 

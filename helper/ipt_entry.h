@@ -67,6 +67,10 @@ const struct xt_entry_target *ipt_rule_target(enum ipt_family f,
 const struct xt_counters *ipt_rule_counters(enum ipt_family f,
 					    const void *rule);
 
+/** ipt_next_match() - The match behind another; NULL for the first, at the end */
+const struct xt_entry_match *ipt_next_match(enum ipt_family f, const void *rule,
+					    const struct xt_entry_match *match);
+
 /** ipt_find_match() - The data of the first match of a name, or NULL */
 const void *ipt_find_match(enum ipt_family f, const void *rule,
 			   const char *name);

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "ipt_missing.h"
 #include "iptc.h"
 #include "log.h"
 
@@ -70,8 +71,11 @@ static int fail_open(enum ipt_family f, int error)
 	const char *hint = "";
 
 	if (is_missing(error))
-		hint = ", which needs the kernel's legacy x_tables with the "
-		       "modules iptable_mangle and ip6table_mangle";
+		hint = f == IPT_IP4 ?
+			       ": the kernel lacks legacy x_tables or its table "
+			       "(modprobe iptable_mangle)" :
+			       ": the kernel lacks legacy x_tables or its table "
+			       "(modprobe ip6table_mangle)";
 	return log_errno(error, "cannot read the table " TABLE " of %s%s",
 			 ipt_family_name(f), hint);
 }
@@ -225,18 +229,46 @@ int xtable_delete(struct xtable *t, const char *chain, unsigned int pos)
 		     "delete from", chain);
 }
 
+/* What of all that was to be written the kernel lacks; empty if not known */
+static void find_missing(struct xtable *t, char *out, size_t size)
+{
+	const char *chain = xtable_walk(t, true);
+	bool found = false;
+	const void *r;
+
+	*out = '\0';
+	for (; chain && !found; chain = xtable_walk(t, false)) {
+		_cleanup_rules_ struct ipt_rules rules = { 0 };
+
+		if (xtable_read(t, chain, &rules) < 0)
+			return;
+		for (r = ipt_next(&rules, NULL); r && !found;
+		     r = ipt_next(&rules, r))
+			found = ipt_missing(t->family, r, out, size);
+	}
+}
+
+static int fail_commit(struct xtable *t, int error)
+{
+	char what[96] = "";
+
+	if (is_missing(error))
+		find_missing(t, what, sizeof(what));
+	return log_errno(error, "cannot write the table " TABLE " of %s%s%s",
+			 ipt_family_name(t->family),
+			 *what		   ? ": the kernel has no " :
+			 is_missing(error) ? ": the kernel lacks a match or "
+					     "target" :
+					     "",
+			 what);
+}
+
 int xtable_commit(struct xtable *t)
 {
-	const char *hint = "";
 	int error;
 
 	if (t->family == IPT_IP4 ? iptc_commit(t->h) : ip6tc_commit(t->h))
 		return 0;
 	error = errno;
-	if (error == EAGAIN)
-		return -EAGAIN;
-	if (error == ENOENT)
-		hint = ": the kernel lacks a match or target";
-	return log_errno(error, "cannot write the table " TABLE " of %s%s",
-			 ipt_family_name(t->family), hint);
+	return error == EAGAIN ? -EAGAIN : fail_commit(t, error);
 }

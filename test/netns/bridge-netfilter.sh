@@ -193,7 +193,9 @@ t_true "nft: keep is an error" grep -q \
 $(said up tap1)
 END
 ipt_conf nft "bridge-netfilter = on"
-t_true "nft: up" helper up tap1
+ip addr add 10.0.0.9/24 dev br0
+t_true "nft: up, also of a bridge with an address" helper up tap1
+ip addr flush dev br0
 t_is "nft: for both, since what has no state is dropped" "11 0 0" \
 	"$(calls br0)"
 policy 005 "nft"

@@ -11,6 +11,7 @@
  *	udp A.PORT B.PORT
  *	ping A B, pong A B
  *	error TYPE CODE A B PACKET	an ICMP error about that one
+ *	vlan ID PACKET		that one behind a tag
  *
  * from the host number A to B: 10.0.0.N, or fd00::N with "6" behind the first
  * word, with the MAC address 52:54:00:00:00:0N.  "want" is "pass" or "drop".
@@ -28,6 +29,7 @@ struct packet {
 	uint8_t data[256];
 	size_t len;
 	unsigned int from, to;
+	unsigned int vlan; /* 0: untagged */
 };
 
 static int fds[MAX_TAPS + 1];
@@ -199,6 +201,14 @@ static void error(struct packet *p, char **rest)
 	wrap(p, p->six ? IPPROTO_ICMPV6 : IPPROTO_ICMP, 2);
 }
 
+static void tagged(struct packet *p, char **rest)
+{
+	unsigned int vlan = number(rest);
+
+	make(p, rest);
+	p->vlan = vlan;
+}
+
 static void make(struct packet *p, char **rest)
 {
 	char *kind = word(rest);
@@ -216,21 +226,33 @@ static void make(struct packet *p, char **rest)
 		echo(p, rest, kind[1] == 'o');
 	else if (strcmp(kind, "error") == 0)
 		error(p, rest);
+	else if (strcmp(kind, "vlan") == 0)
+		tagged(p, rest);
 	else
 		die(kind);
+}
+
+static size_t header_len(const struct packet *p)
+{
+	return p->vlan ? 18 : 14;
 }
 
 static void to_frame(const struct packet *p, struct frame *f)
 {
 	static const uint8_t mac[] = { 0x52, 0x54, 0, 0, 0 };
+	size_t head = header_len(p);
 
-	*f = (struct frame){ .len = 14 + p->len };
+	*f = (struct frame){ .len = head + p->len };
 	memcpy(f->data, mac, sizeof(mac));
 	f->data[5] = (uint8_t)p->to;
 	memcpy(f->data + 6, mac, sizeof(mac));
 	f->data[11] = (uint8_t)p->from;
-	put16(f->data + 12, p->six ? 0x86dd : 0x0800);
-	memcpy(f->data + 14, p->data, p->len);
+	if (p->vlan) {
+		put16(f->data + 12, 0x8100);
+		put16(f->data + 14, p->vlan);
+	}
+	put16(f->data + head - 2, p->six ? 0x86dd : 0x0800);
+	memcpy(f->data + head, p->data, p->len);
 }
 
 /* What the host itself gets, behind all chains of iptables */
@@ -295,7 +317,7 @@ static bool crosses(unsigned int from, unsigned int to, const struct packet *p,
 		send_from_host(p);
 	else if (write(fds[from], f.data, f.len) != (ssize_t)f.len)
 		die("cannot write to a tap");
-	seen = arrives(fd, p, to ? 14 : 0, wait);
+	seen = arrives(fd, p, to ? header_len(p) : 0, wait);
 	if (!to)
 		close(fd);
 	return seen;
