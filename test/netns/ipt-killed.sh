@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# With rules in ebtables and in iptables, a helper that is killed, or told "no",
+# at any system call on the way leaves a tap closed, or with no less than the
+# rules of before or those of after; and the next one repairs it.
+. "$(dirname "$0")/../lib.sh"
+. "$TF_TOP/test/ipt.sh"
+t_ns "$@"
+t_need unshare ip bridge iptables-legacy ip6tables-legacy ebtables strace
+t_need_root
+t_tmp
+# A sanitizer cannot look for leaks in a traced program and fails it
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+export ASAN_OPTIONS
+if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
+	t_skip "killed at any system call" "strace cannot inject here"
+	t_done
+fi
+ipt_bridge 3
+ipt_conf xtables
+ipt_entries | ipt_profile state
+{
+	ipt_entry ACCEPT incoming new tcp 23
+	ipt_entries
+} | ipt_profile telnet
+ipt_entry DROP incoming '' udp 99 | ipt_profile no-99
+# ebtables does not look at ports of IPv6
+ipt_entry DROP incoming '' tcp 23 6 | ipt_profile no-telnet6
+
+# old, new: what the domain of tap1 says
+old() {
+	ipt_domain 1 br0 no-mac-spoofing no-ip-spoofing state
+}
+new() {
+	ipt_domain 1 br0 no-mac-spoofing no-ip-spoofing no-99 telnet no-telnet6
+}
+
+# rules: all that tap1 has
+rules() {
+	tables
+	ebtables-save | sed '/^#/d'
+}
+
+closed() {
+	[ -z "$(ip link show tap1 up)" ] || ! ip link show tap1 | grep -q master
+}
+
+# What neither the old nor the new rules let pass
+safe() {
+	closed && return
+	unlock
+	"$TEST_BIN/conn_wire" >"$T_TMP/got" 2>&1 <<'END'
+2>1 tcp 2.3000 1.80 S drop
+2>1 tcp 2.80 1.3001 A drop
+1>2 udp 3.3000 2.53 drop
+END
+	[ "$(sort -u "$T_TMP/got")" = "drop drop " ]
+}
+
+# count CALL COMMAND: how often the helper itself makes it
+count() {
+	strace -o "$T_TMP/trace" -e "trace=$1" \
+		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$2" tap1 \
+		>/dev/null 2>&1
+	grep -c "^$1(" "$T_TMP/trace"
+}
+
+# struck CALL WHAT N COMMAND: with the Nth call struck; the status is in $rc
+struck() {
+	rc=0
+	strace -o /dev/null -e "trace=$1" -e "inject=$1:$2:when=$3" \
+		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$4" tap1 \
+		>/dev/null 2>&1 || rc=$?
+	rules >"$T_TMP/now"
+}
+
+is() {
+	cmp -s "$T_TMP/now" "$T_TMP/is-$1"
+}
+
+# first, changed, gone CALL WHAT N: one strike; what is wrong is added to $wrong
+first() {
+	struck "$1" "$2" "$3" up
+	[ "$rc" -ne 0 ] || is old || wrong="$wrong; done but without rules at $3"
+	is old || safe || wrong="$wrong; open at $3"
+	helper up tap1 || wrong="$wrong; up does not repair $3"
+	rules >"$T_TMP/now"
+	is old || wrong="$wrong; not repaired at $3"
+	helper down tap1
+}
+
+changed() {
+	old
+	helper up tap1
+	new
+	struck "$1" "$2" "$3" reload
+	case $2 in
+	error=*)
+		[ "$rc" -ne 0 ] || is new || wrong="$wrong; done but not new at $3"
+		[ "$rc" -eq 0 ] || is old || wrong="$wrong; not as before at $3"
+		;;
+	esac
+	is old || is new || safe || wrong="$wrong; open at $3"
+	helper reload tap1 || wrong="$wrong; reload does not repair $3"
+	rules >"$T_TMP/now"
+	is new || wrong="$wrong; not repaired at $3"
+	helper down tap1
+	old
+}
+
+gone() {
+	helper up tap1
+	struck "$1" "$2" "$3" down
+	is old || safe || wrong="$wrong; open at $3"
+	helper down tap1 || wrong="$wrong; down does not repair $3"
+	rules >"$T_TMP/now"
+	is none || wrong="$wrong; something is left at $3"
+}
+
+# strike STEP WHAT COMMAND CALL...: at every call of each kind
+strike() {
+	s_step=$1
+	s_what=$2
+	s_command=$3
+	shift 3
+	for call; do
+		[ "$s_step" = first ] || helper up tap1
+		[ "$s_step" != changed ] || new
+		n=$(count "$call" "$s_command")
+		helper down tap1
+		old
+		wrong=""
+		i=1
+		while [ "$i" -le "$n" ]; do
+			"$s_step" "$call" "$s_what" "$i"
+			i=$((i + 1))
+		done
+		t_is "$s_step, $s_what at each of $n $call" "" "$wrong"
+	done
+}
+
+old
+helper up tap1
+helper down tap1
+rules >"$T_TMP/is-none"
+new
+helper up tap1
+rules >"$T_TMP/is-new"
+helper down tap1
+old
+helper up tap1
+rules >"$T_TMP/is-old"
+t_is "in both places" "ebtables ebtables iptables" "$(tf compile tap1 2>/dev/null |
+	sed -n '/^# profile/s/.*(\([^)]*\)).*/\1/p' | xargs)"
+t_true "rules that differ in both" sh -c "
+	! diff '$T_TMP/is-old' '$T_TMP/is-new' >'$T_TMP/diff' &&
+	grep -q tapf- '$T_TMP/diff' && grep -q tf-tap1 '$T_TMP/diff'"
+helper down tap1
+
+# The calls of netlink are those of up-killed.sh; where one only reads, a kill
+# finds what the change before it left.
+strike first signal=KILL up setsockopt write renameat
+strike first error=EIO up setsockopt write renameat
+strike changed signal=KILL reload setsockopt write renameat
+strike changed error=EIO reload setsockopt getsockopt write renameat
+strike gone signal=KILL down setsockopt write
+strike gone error=EIO down setsockopt write
+t_done
