@@ -8,6 +8,7 @@
 #include "ipt_cond.h"
 #include "ipt_lower.h"
 #include "log.h"
+#include "nft_mark.h"
 
 #define ACCEPT "RETURN"
 #define DROP "DROP"
@@ -278,6 +279,45 @@ static int add_identity(struct lower *l, unsigned int base,
 	return rc < 0 ? rc : ipt_draft_end(&d, "", false, rules_of(l, base));
 }
 
+static bool asks_for_state(const struct lower *l)
+{
+	const struct rule *r;
+	unsigned int i;
+
+	for (i = 0; i < l->b->nrules; i++) {
+		r = &l->b->rules[i];
+		if (l->b->profiles[r->profile].place == PLACE_IPTABLES &&
+		    ipt_family_of(r) == l->out->family &&
+		    rule_find(r, FIELD_CT_STATE))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The table of connections is everybody's: what all profiles let through opens
+ * no more than so many of them.  Only what opens one is counted.
+ */
+static int bound_connections(struct lower *l, unsigned int base)
+{
+	_cleanup_draft_ struct ipt_draft below = { 0 };
+	_cleanup_draft_ struct ipt_draft above = { 0 };
+	struct ipt_rules *rules = rules_of(l, base);
+	int rc = ipt_draft_begin(&below, l->out->family);
+
+	if (rc == 0)
+		rc = ipt_write_states(&below, 1U << CONN_NEW);
+	if (rc == 0)
+		rc = ipt_write_conns(&below, nft_mark_connections());
+	if (rc == 0)
+		rc = ipt_draft_end(&below, ACCEPT, false, rules);
+	if (rc == 0)
+		rc = ipt_draft_begin(&above, l->out->family);
+	if (rc == 0)
+		rc = ipt_write_states(&above, 1U << CONN_NEW);
+	return rc < 0 ? rc : ipt_draft_end(&above, DROP, false, rules);
+}
+
 static int lower_direction(struct lower *l, const struct backend_tap *id)
 {
 	int rc, base = add_chain(l);
@@ -289,6 +329,8 @@ static int lower_direction(struct lower *l, const struct backend_tap *id)
 	for (i = 0; rc == 0 && i < l->b->nprofiles; i++)
 		if (l->b->profiles[i].place == PLACE_IPTABLES)
 			rc = lower_profile(l, (unsigned int)base, i);
+	if (rc == 0 && l->dir == DIR_OUT && asks_for_state(l))
+		rc = bound_connections(l, (unsigned int)base);
 	return rc;
 }
 

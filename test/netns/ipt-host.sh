@@ -80,6 +80,31 @@ sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=1
 tagged 3002 drop 1
 sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=0
 
+# ---- one guest does not fill the table of connections --------------------------------
+for i in 1 3; do
+	ipt_conf xtables "state-connections = 3"
+	t_true "reload tap$i, with a bound" helper reload tap$i
+done
+unlock
+packets <<'END'
+1>2 udp 1.4001 2.53 pass bound: first connection
+1>2 udp 1.4002 2.53 pass bound: second connection
+1>2 tcp 1.4003 2.80 S pass bound: third connection
+1>2 udp 1.4002 2.53 pass bound: what is open goes on, answered or not
+1>2 udp 1.4004 2.53 drop bound: fourth connection
+2>1 udp 2.53 1.4001 pass bound: what is open is answered
+1>2 udp 1.4001 2.53 pass bound: and goes on
+3>2 udp 3.4001 2.53 pass bound: another guest has its own
+2>1 tcp 2.4001 1.22 S pass bound: others may still ask the guest
+2>1 tcp 2.80 1.4003 Rs pass bound: one ends
+1>2 udp 1.4005 2.53 pass bound: and there is room for another
+1>2 udp 1.4006 2.53 drop bound: for one
+END
+ipt_conf xtables
+for i in 1 3; do
+	t_true "reload tap$i, without it" helper reload tap$i
+done
+
 # ---- the table of connections is full -----------------------------------------------
 full() {
 	unlock
