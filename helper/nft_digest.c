@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Digests of rules and sets: made of what is sent and of what is read back,
- * they must agree.  The names of anonymous sets, handles and the figures of
- * counters are the kernel's and left out.
+ * they must agree.  The names of anonymous sets, with a dash or "__set" of
+ * nft(8), handles and the figures of counters are left out.
  */
 #include <stdio.h> /* libnftnl/expr.h needs it */
 
@@ -62,6 +62,8 @@ static const struct {
 	{ "dynset",
 	  { NFTNL_EXPR_DYNSET_SREG_KEY, NFTNL_EXPR_DYNSET_OP,
 	    NFTNL_EXPR_DYNSET_SET_NAME } },
+	{ "connlimit",
+	  { NFTNL_EXPR_CONNLIMIT_COUNT, NFTNL_EXPR_CONNLIMIT_FLAGS } },
 	{ "reject", { NFTNL_EXPR_REJECT_TYPE, NFTNL_EXPR_REJECT_CODE } },
 };
 
@@ -148,6 +150,16 @@ static size_t put_attr(const struct nftnl_expr *e, uint16_t attr, uint8_t *out,
 	return used + len;
 }
 
+/* The set that a rule asks, where others ask it too */
+static int add_set(const struct nftnl_expr *e, struct buf *out)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET);
+
+	if (!name || strchr(name, '-') || strncmp(name, "__", 2) == 0)
+		return 0;
+	return buf_add(out, name, strlen(name) + 1);
+}
+
 static int add_expr(const struct nftnl_expr *e, struct buf *out)
 {
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
@@ -167,19 +179,34 @@ static int add_expr(const struct nftnl_expr *e, struct buf *out)
 	return buf_add(out, flat, used);
 }
 
+/* What it makes for each element of a set */
+static int add_inner(const struct nftnl_expr *e, struct buf *out)
+{
+	uint32_t len;
+
+	if (!nftnl_expr_is_set(e, NFTNL_EXPR_DYNSET_EXPR))
+		return 0;
+	return add_expr(nftnl_expr_get(e, NFTNL_EXPR_DYNSET_EXPR, &len), out);
+}
+
 static int add_exprs(struct nftnl_rule *r, struct nft_digests *d)
 {
 	struct nftnl_expr_iter *iter = nftnl_expr_iter_create(r);
 	struct nftnl_expr *e;
+	const char *name;
 	int rc = 0;
 
 	if (!iter)
 		return log_errno(ENOMEM, "cannot go through a rule");
 	while (rc >= 0 && (e = nftnl_expr_iter_next(iter))) {
 		rc = add_expr(e, &d->flat);
-		if (strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "lookup") ==
-		    0)
+		name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+		if (strcmp(name, "lookup") == 0) {
 			d->lookups++;
+			rc = rc < 0 ? rc : add_set(e, &d->flat);
+		} else if (strcmp(name, "dynset") == 0) {
+			rc = rc < 0 ? rc : add_inner(e, &d->flat);
+		}
 	}
 	nftnl_expr_iter_destroy(iter);
 	return rc;
