@@ -268,23 +268,35 @@ static bool is_of(const struct nft_ports *p, const struct nft_names *n,
 	return false;
 }
 
-int nft_ports_remove(struct nft_batch *t, const struct nft_ports *p,
+/* Must an element go, such that those that nft_ports_add() sends can be? */
+static bool is_wrong(const struct nft_ports *p, enum nft_ports_set set,
+		     const struct nft_port *one, const struct nft_names *n,
+		     uint32_t keep)
+{
+	if (set == PORTS_GUESTS)
+		return one->ifindex != keep && is_of(p, n, one->ifindex);
+	/* whatever leads this port elsewhere is of a former name of it */
+	return leads_to(one, set, n) ? one->ifindex != keep :
+				       one->ifindex == keep;
+}
+
+int nft_ports_remove(struct nft_batch *t, struct nft_ports *p,
 		     const struct nft_names *n, uint32_t keep)
 {
-	const struct nft_port *one;
+	struct nft_port *one;
 	unsigned int set;
 	int rc = 0;
 	size_t i;
 
-	for (set = 0; set < PORTS_COUNT; set++)
+	/* whose an element of the set is, the maps say */
+	for (set = PORTS_COUNT; set-- > 0;)
 		for (i = 0; rc >= 0 && i < p->n[set]; i++) {
 			one = &p->all[set][i];
-			if (one->ifindex == keep ||
-			    (set == PORTS_GUESTS ? !is_of(p, n, one->ifindex) :
-						   !leads_to(one, set, n)))
+			if (!one->ifindex || !is_wrong(p, set, one, n, keep))
 				continue;
 			rc = send_elem(t, n->table, NFT_MSG_DELSETELEM, set,
 				       one->ifindex, NULL);
+			one->ifindex = 0;
 		}
 	return rc;
 }

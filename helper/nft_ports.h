@@ -11,7 +11,7 @@ enum nft_ports_set { PORTS_IN, PORTS_OUT, PORTS_GUESTS, PORTS_COUNT };
 
 /**
  * struct nft_port - An element
- * @ifindex:	Of the port
+ * @ifindex:	Of the port; 0: it is to be removed
  * @chain:	Where it leads to; empty in the set
  */
 struct nft_port {
@@ -53,9 +53,10 @@ int nft_ports_add(struct nft_batch *t, const struct nft_names *n,
 
 /**
  * nft_ports_remove() - Append the messages that lead no port there any more
- * @keep:	But this one, 0 for none
+ * @p:		What there is; what is removed of it is noted
+ * @keep:	But this one, 0 for none; it is led nowhere else
  */
-int nft_ports_remove(struct nft_batch *t, const struct nft_ports *p,
+int nft_ports_remove(struct nft_batch *t, struct nft_ports *p,
 		     const struct nft_names *n, uint32_t keep) _must_check_;
 
 #endif /* TF_NFT_PORTS_H */
