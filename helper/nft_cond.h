@@ -95,4 +95,13 @@ int plan_state(struct plan *p, const struct match *m,
  */
 int plan_add_unknown(struct plan *p, unsigned int chain) _must_check_;
 
+/**
+ * plan_add_wrapped() - Append the rule that drops packets of IP behind a tag
+ * that connection tracking saw
+ *
+ * It does not know tags: one could open a connection that a packet without a
+ * tag is then taken to belong to.
+ */
+int plan_add_wrapped(struct plan *p, unsigned int chain) _must_check_;
+
 #endif /* TF_NFT_COND_H */

@@ -154,15 +154,27 @@ static unsigned int take_profile(struct plan_lower *l, unsigned int profile)
 	return n;
 }
 
-static bool asks_state(const struct plan_lower *l)
+static bool asks_state(const struct plan_lower *l, enum direction dir)
 {
 	unsigned int i;
 
 	for (i = 0; i < l->b->nrules; i++)
-		if (l->b->rules[i].dir == l->dir &&
+		if (l->b->rules[i].dir == dir &&
 		    rule_is_stateful(&l->b->rules[i]))
 			return true;
 	return false;
+}
+
+/* What is opened in one direction lets something pass in the other. */
+static int add_unjudged(struct plan_lower *l)
+{
+	int rc = 0;
+
+	if (asks_state(l, l->dir))
+		rc = plan_add_unknown(l->plan, 0);
+	if (rc >= 0 && (asks_state(l, DIR_IN) || asks_state(l, DIR_OUT)))
+		rc = plan_add_wrapped(l->plan, 0);
+	return rc;
 }
 
 static int lower(struct plan_lower *l)
@@ -172,7 +184,7 @@ static int lower(struct plan_lower *l)
 	int rc;
 
 	plan_types_find(l->b, l->dir, &l->types);
-	rc = asks_state(l) ? plan_add_unknown(l->plan, 0) : 0;
+	rc = add_unjudged(l);
 	if (rc >= 0)
 		rc = make_room(l, &l->common);
 	for (c = 0; rc >= 0 && c < l->types.n; c++)

@@ -77,27 +77,52 @@ int plan_state(struct plan *p, const struct match *m, struct plan_factor *out)
 	return rc;
 }
 
+/* Drop frames of a type whose mark says none of these. */
+static int drop_unless(struct plan *p, unsigned int chain, uint16_t type,
+		       const unsigned int *states, unsigned int n)
+{
+	struct plan_cond *conds = plan_alloc(p, 1 + n, sizeof(*conds));
+	struct plan_rule *r = plan_add_rule(p, chain);
+	unsigned int i;
+	int rc;
+
+	if (!conds || !r)
+		return -ENOMEM;
+	*r = (struct plan_rule){ .nconds = 1 + n,
+				 .conds = conds,
+				 .verdict = PLAN_DROP };
+	rc = plan_uint_cond(p, PLAN_LINK, LINK_TYPE_AT, 2, 0xffff, OP_EQ, type,
+			    type, &conds[0]);
+	for (i = 0; rc >= 0 && i < n; i++)
+		rc = make_cond(p, OP_NE, states[i], &conds[1 + i]);
+	return rc;
+}
+
 int plan_add_unknown(struct plan *p, unsigned int chain)
 {
+	static const unsigned int judged[] = { CONN_NEW, CONN_ESTABLISHED,
+					       CONN_RELATED, CONN_INVALID,
+					       MARK_UNTRACKED };
 	static const uint16_t types[] = { 0x0800, 0x86dd };
-	struct plan_cond *conds;
-	struct plan_rule *r;
-	unsigned int i, state;
+	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; rc >= 0 && i < ARRAY_SIZE(types); i++) {
-		conds = plan_alloc(p, 1 + MARK_UNTRACKED, sizeof(*conds));
-		r = plan_add_rule(p, chain);
-		if (!conds || !r)
-			return -ENOMEM;
-		*r = (struct plan_rule){ .nconds = 1 + MARK_UNTRACKED,
-					 .conds = conds,
-					 .verdict = PLAN_DROP };
-		rc = plan_uint_cond(p, PLAN_LINK, LINK_TYPE_AT, 2, 0xffff,
-				    OP_EQ, types[i], types[i], &conds[0]);
-		for (state = CONN_NEW; rc >= 0 && state <= MARK_UNTRACKED;
-		     state++)
-			rc = make_cond(p, OP_NE, state, &conds[state]);
-	}
+	for (i = 0; rc >= 0 && i < ARRAY_SIZE(types); i++)
+		rc = drop_unless(p, chain, types[i], judged,
+				 ARRAY_SIZE(judged));
+	return rc;
+}
+
+int plan_add_wrapped(struct plan *p, unsigned int chain)
+{
+	static const unsigned int others[] = { 0, MARK_GUEST, MARK_HOST };
+	/* those that br_netfilter can look behind; the last is of PPPoE */
+	static const uint16_t types[] = { 0x8100, 0x88a8, 0x8864 };
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; rc >= 0 && i < ARRAY_SIZE(types); i++)
+		rc = drop_unless(p, chain, types[i], others,
+				 ARRAY_SIZE(others));
 	return rc;
 }

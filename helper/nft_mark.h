@@ -9,6 +9,9 @@
 /*
  * What connection tracking makes of a packet, as some bits of its mark: a
  * number of enum conn_state or of enum mark_state.
+ *
+ * The mark of a connection that the host opened says CONN_INVALID there: with
+ * that, whoever copies marks to packets can only have them dropped.
  */
 enum mark_state {
 	MARK_UNTRACKED = CONN_INVALID + 1, /* what has no connections */

@@ -12,6 +12,7 @@
  * answers have a state, and a connection that it opens is remembered by a bit
  * of the connection's mark, so that a guest's answer to it has none either.
  */
+#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
@@ -23,11 +24,14 @@
 #include "nft_ports.h"
 #include "nft_step.h"
 
-/* Behind what others do there; the bridge calls the hooks of IP at 0 in
- * prerouting and at the very end of postrouting. */
-#define LATE 500
+/*
+ * Others write marks, too.  Ours is written behind them, right before a new
+ * connection is kept, and read with as little as can be in between: the bridge
+ * calls the hooks of IP at 0 in prerouting and at the very end of postrouting.
+ */
+#define LATE (INT_MAX - 1)
 #define BEFORE_IP (-10)
-#define BEHIND_IP 100
+#define BEHIND_IP 1
 
 static const struct nft_step_op early[] = {
 	NOTE(0), END, META(NFT_META_IIF), PORT(PORTS_GUESTS), NOTE(MARK_GUEST),
@@ -47,13 +51,17 @@ static const struct nft_step_op to_host[] = {
 	END
 };
 
-/* A TCP packet that opens a connection is a SYN and nothing else. */
-#define JUDGE_NEW                                                        \
-	STATE(NEW_BIT), META(NFT_META_L4PROTO), IS(1, IPPROTO_TCP),      \
-		LAYER4(13, 1), BITS(1, 0x17), ISNT(1, 0x02),             \
-		NOTE(CONN_INVALID), ACCEPT, END, STATE(NEW_BIT),         \
-		NOTED(MARK_GUEST), META(NFT_META_IIFTYPE),               \
-		IS(2, ARPHRD_ETHER), STATION, COUNT, NOTE(CONN_INVALID), \
+/*
+ * A TCP packet that opens a connection is a SYN and nothing else.  Of a guest
+ * that cannot be counted, none is new.
+ */
+#define JUDGE_NEW                                                            \
+	STATE(NEW_BIT), META(NFT_META_L4PROTO), IS(1, IPPROTO_TCP),          \
+		LAYER4(13, 1), BITS(1, 0x17), ISNT(1, 0x02),                 \
+		NOTE(CONN_INVALID), ACCEPT, END, STATE(NEW_BIT),             \
+		NOTED(MARK_GUEST), META(NFT_META_IIFTYPE),                   \
+		IS(2, ARPHRD_ETHER), STATION, COUNT, NOTE(CONN_NEW), ACCEPT, \
+		END, STATE(NEW_BIT), NOTED(MARK_GUEST), NOTE(CONN_INVALID),  \
 		ACCEPT, END, STATE(NEW_BIT), NOTE(CONN_NEW), ACCEPT, END
 
 #define JUDGE_OLD                                                          \

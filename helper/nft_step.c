@@ -202,8 +202,6 @@ static int add_count(struct nftnl_rule *r)
 	}
 	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_COUNT,
 			   nft_mark_connections());
-	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_FLAGS,
-			   NFT_CONNLIMIT_F_INV);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_ADD);
 	nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, count, 0);
@@ -222,7 +220,7 @@ static int add_reserved(struct nftnl_rule *r)
 
 static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
 {
-	uint32_t mask = nft_mark_mask(), low = nft_mark_bits(1);
+	uint32_t mask = nft_mark_mask(), opened = nft_mark_bits(CONN_INVALID);
 	struct number n;
 	int rc;
 
@@ -250,9 +248,9 @@ static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
 		return set_mark(r, false, mask, nft_mark_bits(op->a));
 	case STEP_OPENED:
 		rc = add_ct(r, NFT_CT_MARK);
-		return rc < 0 ? rc : add_masked(r, low, low);
+		return rc < 0 ? rc : add_masked(r, opened, opened);
 	case STEP_OPEN:
-		return set_mark(r, true, low, low);
+		return set_mark(r, true, opened, opened);
 	case STEP_RESERVED:
 		return add_reserved(r);
 	case STEP_PORT:

@@ -25,7 +25,7 @@ enum nft_step_code {
 	STEP_OPEN, /* write that there */
 	STEP_RESERVED, /* the loaded address is 01:80:c2:00:00:00 to 0f */
 	STEP_PORT, /* look the device up in set @a, and go where it says */
-	STEP_COUNT, /* the station has more connections than it may */
+	STEP_COUNT, /* the station has no more connections than it may */
 	STEP_ACCEPT,
 };
 
