@@ -4,115 +4,11 @@
 # Profiles that ask for the state of connections, by marks on a bridge that
 # shows its frames to connection tracking.
 . "$(dirname "$0")/../lib.sh"
-t_need unshare ip bridge nft python3 sysctl
-t_need_root
+t_need unshare
 t_ns "$@"
 . "$TF_TOP/test/up.sh"
-up_setup
-[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || {
-	t_skip "br_netfilter" "is not there"
-	t_done
-}
-for key in iptables ip6tables arptables; do
-	sysctl -qw "net.bridge.bridge-nf-call-$key=0"
-done
-sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-sysctl -qw net.ipv6.conf.default.disable_ipv6=1
-ip link set br0 address 02:00:00:00:00:99
-ip tuntap add tap1 mode tap
-for name in mac ip ipv6; do
-	cp "$TF_TOP/templates/no-$name-spoofing.xml" "$T_TMP/profiles"
-done
-
-# entry ACTION DIRECTION VERSION STATES [PROTOCOL [DPORT]]
-entry() {
-	cat <<-END
-		<FilterEntry><Action>$1</Action><TrafficType>$2</TrafficType>
-		<IPHeadersFilter><HdrIPVersion>$3</HdrIPVersion>
-		${5:+<HdrProtocolID>$5</HdrProtocolID>}
-		${6:+<HdrDestPortStart>$6</HdrDestPortStart>}
-		</IPHeadersFilter>${4:+<tf:State>$4</tf:State>}</FilterEntry>
-	END
-}
-# policy [STATES]: opens connections to port 80, answers on port 22
-policy() {
-	echo "<FilterPool name='state' xmlns:tf='urn:tapfilter:1'>"
-	for v in 4 6; do
-		icmp=icmp
-		[ "$v" = 4 ] || icmp=icmpv6
-		entry ACCEPT outgoing $v "${1:-established related}"
-		entry ACCEPT incoming $v "${1:-established related}"
-		for p in tcp udp; do
-			entry ACCEPT outgoing $v new $p 80
-			entry ACCEPT incoming $v new $p 22
-		done
-		entry ACCEPT outgoing $v new $icmp
-		[ "$v" = 4 ] || for d in outgoing incoming; do
-			echo "<FilterEntry><Action>ACCEPT</Action>
-				<TrafficType>$d</TrafficType><tf:ICMPv6Filter>
-				<tf:Type>136</tf:Type></tf:ICMPv6Filter>
-				</FilterEntry>"
-		done
-		entry DROP outgoing $v
-		entry DROP incoming $v
-	done
-	echo "</FilterPool>"
-}
-# domain TAP MAC NUMBER
-domain() {
-	cat >"$T_TMP/domains/$1.xml" <<-END
-		<domain><name>of-$1</name>
-		<uuid>00112233-4455-6677-8899-aabbccddee0$3</uuid>
-		<devices><interface type='bridge'><mac address='$2'/>
-		<source bridge='br0'/><target dev='$1'/><firewall>
-		<reference profile='no-mac-spoofing'/>
-		<reference profile='no-ip-spoofing' ip_address='10.0.0.$3'/>
-		<reference profile='no-ipv6-spoofing' ipv6_address='fd00::$3'/>
-		<reference profile='state'/>
-		</firewall></interface></devices></domain>
-	END
-}
-rm "$T_TMP"/domains/*
-domain tap0 "$GUEST" 1
-domain tap1 "$OTHER" 2
-policy >"$T_TMP/profiles/state.xml"
-
-tapfilter() {
-	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"
-}
-# nothing: nothing of ours is in the kernel
-nothing() {
-	left=0
-	while nft list tables | grep -q tapfilter; do
-		left=$((left + 1))
-		[ "$left" -lt 500 ] || return 1
-	done
-}
-# said COMMAND...: what it says on stderr, in one line
-said() {
-	"$@" 2>&1 >/dev/null | tr '\n' ' '
-}
-# has TEXT PATTERN
-has() {
-	case $1 in
-	*$2*) return 0 ;;
-	esac
-	echo "# $1"
-	return 1
-}
-# traffic NAME <LINES: frames, and the answer that is expected of each
-traffic() {
-	sed 's/ *#.*//; /^$/d' >"$T_TMP/want"
-	sed 's/ [^ ]*$//' "$T_TMP/want" |
-		python3 "$TF_TOP/test/netns/state_traffic.py" \
-			>"$T_TMP/got" 2>"$T_TMP/err" || cat "$T_TMP/err"
-	if diff "$T_TMP/want" "$T_TMP/got" >"$T_TMP/diff"; then
-		t_ok "$1"
-	else
-		sed 's/^/# /' "$T_TMP/diff"
-		t_fail "$1" "other frames arrive"
-	fi
-}
+. "$TF_TOP/test/state.sh"
+state_setup
 
 # ---- placement --------------------------------------------------------------
 t_false "a bridge that shows nothing" helper up tap0

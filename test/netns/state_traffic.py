@@ -7,9 +7,11 @@ tap1, c is a station behind p1, h the host at its bridge, r a station behind q1
 that the host routes to.  A frame of another type that follows it tells that
 nothing will come any more.  WHAT is made by frames().
 
-"host>TO udpN SPORT DPORT" is sent by a socket of the host, and "run COMMAND..."
-prints the status of a command.
+"host>TO udpN SPORT DPORT" is sent by a socket of the host, "run COMMAND..."
+prints the status of a command, and "fill" makes connections until the kernel
+takes no more of them.
 """
+import errno
 import fcntl
 import os
 import select
@@ -25,7 +27,8 @@ IP4 = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3", "h": "10.0.0.9",
 IP6 = {"a": "fd00::1", "b": "fd00::2", "c": "fd00::3", "h": "fd00::9",
        "r": "fd09::2"}
 MAC = {k: bytes.fromhex(v) for k, v in MAC.items()}
-FLAGS = {"syn": 2, "ack": 16, "synack": 18, "rst": 4, "fin": 17, "null": 0}
+FLAGS = {"syn": 2, "ack": 16, "synack": 18, "rst": 4, "fin": 17, "null": 0,
+         "onlyfin": 1, "synfin": 3, "synrst": 6, "fpu": 41, "all": 63}
 END = 0x88B5
 
 
@@ -124,7 +127,8 @@ def head(opts, src, dst, six):
     if "r" in (src, dst):
         mac = MAC["q" if src == "r" else "h"]
     tag = struct.pack(">HH", 0x8100, 5) if "tag" in opts else b""
-    return mac + MAC[src] + tag + struct.pack(">H", 0x86DD if six else 0x0800)
+    src = bytes.fromhex(opts["from"]) if "from" in opts else MAC[src]
+    return mac + src + tag + struct.pack(">H", 0x86DD if six else 0x0800)
 
 
 def open_tap(name):
@@ -232,6 +236,40 @@ def flood(ports, words):
         return "%d,%d,%d" % (p.returncode, lost, ports.others)
 
 
+def attr(kind, data, nested=0x8000):
+    """A netlink attribute of others, or of DATA"""
+    return struct.pack("=HH", 4 + len(data), kind | nested) + data + \
+        b"\0" * (-len(data) % 4)
+
+
+def ends(kind, src, dst, sport, dport):
+    """One direction of a connection, see linux/nfnetlink_conntrack.h"""
+    return attr(kind, attr(1, attr(1, src, 0) + attr(2, dst, 0)) +
+                attr(2, attr(1, b"\x11", 0) +
+                     attr(2, struct.pack(">H", sport), 0) +
+                     attr(3, struct.pack(">H", dport), 0)))
+
+
+def connection(number):
+    """A message: make one that the kernel does not give up for another"""
+    src, dst = struct.pack(">I", 0xC6120000 + (number >> 8)), b"\xc6\x13\0\1"
+    sport = 1 + (number & 255)
+    body = struct.pack("=BBH", 2, 0, 0) + ends(1, src, dst, sport, 9) + \
+        ends(2, dst, src, 9, sport) + \
+        attr(7, struct.pack(">I", 600), 0) + attr(3, struct.pack(">I", 14), 0)
+    return struct.pack("=IHHII", 16 + len(body), 0x100, 0x601, number, 0) + body
+
+
+def fill():
+    """Make connections until one is refused; the name of that error"""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
+        number = 0
+        while not select.select([s], [], [], 0)[0]:
+            s.send(b"".join(map(connection, range(number, number + 256))))
+            number += 256
+        return errno.errorcode[-struct.unpack_from("=i", s.recv(65536), 16)[0]]
+
+
 def main():
     ports = Ports()
     # until the bridge forwards to the taps
@@ -244,6 +282,8 @@ def main():
             print(told, host(ports, words), flush=True)
         elif words[0] == "flood":
             print(told, flood(ports, words[1:]), flush=True)
+        elif words[0] == "fill":
+            print(told, fill(), flush=True)
         elif words[0] == "run":
             print(told, os.system(told[4:]) >> 8, flush=True)
         else:
