@@ -134,7 +134,9 @@ policy
 wrong='' n=0
 while [ $n -lt 12 ]; do
 	n=$((n + 1))
-	(helper reload tap1 & pid=$!
+	# not by the function, or only its shell is killed
+	("$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" reload tap1 &
+	pid=$!
 	sleep "0.0$n"
 	kill -KILL $pid) 2>/dev/null
 	unlock
