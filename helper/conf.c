@@ -195,11 +195,11 @@ static int set_state_marks(struct conf_reader *r, const char *value)
 {
 	uint64_t n;
 
-	/* three bits: seven times the lowest of them */
-	if (!util_parse_uint(value, 7, UINT32_MAX, &n) || n != 7 * (n & -n))
+	/* four bits: fifteen times the lowest of them */
+	if (!util_parse_uint(value, 15, UINT32_MAX, &n) || n != 15 * (n & -n))
 		return conf_bad_value(
 			r, "state-marks", value,
-			"three bits side by side, such as 0x07000000");
+			"four bits side by side, such as 0x0f000000");
 	r->conf->state_marks = (uint32_t)n;
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 struct acl_section;
 
-#define CONF_STATE_MARKS 0x07000000
+#define CONF_STATE_MARKS 0x0f000000
 #define CONF_STATE_CONNECTIONS 4096
 
 /**
@@ -22,7 +22,7 @@ struct acl_section;
  *			for none
  * @max_rules:		Most rules that one tap may have
  * @honour_filterref:	Use <filterref> of domain XML
- * @state_marks:	Bits of marks that are ours: three that are side by side
+ * @state_marks:	Bits of marks that are ours: four that are side by side
  * @state_connections:	Most connections that one guest may have open
  * @bridge_netfilter:	Switch on what a profile needs of a bridge
  * @acl:		n_acl sections [acl] and [deny], as they stand in the

@@ -15,6 +15,7 @@
 #include "ipt_lower.h"
 #include "ipt_table.h"
 #include "log.h"
+#include "nft_mark.h"
 
 #define TRIES 4
 #define MAX_WORDS 16
@@ -39,8 +40,8 @@ static void write_guard(const char *tap, enum ipt_family f, unsigned int i,
 	char mark[64] = "";
 
 	if (guards[i].marked)
-		snprintf(mark, sizeof(mark), " --mark ! 0x%x/0x%x", IPT_MARK,
-			 IPT_MARK);
+		snprintf(mark, sizeof(mark), " --mark ! 0x%x/0x%x",
+			 nft_mark_judged(), nft_mark_judged());
 	snprintf(line, LINE_SIZE, "%s -p %s %s %s%s -j DROP", guards[i].chain,
 		 f == IPT_IP4 ? "IPv4" : "IPv6", guards[i].device, tap, mark);
 }

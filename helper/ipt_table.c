@@ -8,6 +8,7 @@
 #include "ipt_lower.h"
 #include "ipt_table.h"
 #include "log.h"
+#include "nft_mark.h"
 
 /*
  * PREROUTING sees each packet from a port once, whether it is bridged, routed
@@ -79,11 +80,10 @@ static int entry_rule(unsigned int way, struct ipt_rules *out)
 /* The rule that ends a way: it sets the mark, or takes it away. */
 static int end_rule(unsigned int way, struct ipt_rules *out)
 {
-	const struct xt_mark_mtinfo1 marked = { .mark = IPT_MARK,
-						.mask = IPT_MARK };
-	const struct xt_mark_tginfo2 set = { .mark = IPT_MARK,
-					     .mask = IPT_MARK };
-	const struct xt_mark_tginfo2 clear = { .mask = IPT_MARK };
+	const uint32_t bit = nft_mark_judged();
+	const struct xt_mark_mtinfo1 marked = { .mark = bit, .mask = bit };
+	const struct xt_mark_tginfo2 set = { .mark = bit, .mask = bit };
+	const struct xt_mark_tginfo2 clear = { .mask = bit };
 	_cleanup_draft_ struct ipt_draft d = { 0 };
 	int rc = 0;
 

@@ -9,11 +9,10 @@
  * of ours is the first rule of a built-in chain, and finds a tap's chain by
  * the name of the bridge's port.
  *
- * What passed there has a bit in its mark until it leaves the host.  A frame
+ * What passed there has a bit in its mark, nft_mark_judged(), until it leaves
+ * the host.  A frame
  * without it was not handed over by its bridge, and nobody has judged it.
  */
-
-#define IPT_MARK 0x20000000u /* other bits of a mark are left alone */
 
 /**
  * ipt_table_put() - Give a tap these chains and no others

@@ -12,24 +12,30 @@
 #define LINK_TYPE_AT 12
 
 /* One host has one configuration. */
-static uint32_t mask = CONF_STATE_MARKS;
+static uint32_t marks = CONF_STATE_MARKS;
 static uint32_t connections = CONF_STATE_CONNECTIONS;
 
 void backend_configure(const struct conf *c)
 {
-	mask = c->state_marks;
+	marks = c->state_marks;
 	connections = c->state_connections;
 	bridge_calls_configure(c->bridge_netfilter);
 }
 
+/* All but the highest of the bits that stand side by side */
 uint32_t nft_mark_mask(void)
 {
-	return mask;
+	return marks & marks >> 1;
+}
+
+uint32_t nft_mark_judged(void)
+{
+	return marks & ~nft_mark_mask();
 }
 
 uint32_t nft_mark_bits(unsigned int state)
 {
-	return state * (mask & -mask);
+	return state * (marks & -marks);
 }
 
 uint32_t nft_mark_connections(void)
@@ -41,7 +47,7 @@ static int make_cond(struct plan *p, enum match_op op, unsigned int state,
 		     struct plan_cond *out)
 {
 	struct value *v = plan_alloc(p, 1, sizeof(*v));
-	uint32_t bits = nft_mark_bits(state);
+	uint32_t bits = nft_mark_bits(state), mask = nft_mark_mask();
 
 	if (!v)
 		return -ENOMEM;

@@ -25,6 +25,13 @@ uint32_t nft_mark_mask(void);
 /** nft_mark_bits() - A number as these bits */
 uint32_t nft_mark_bits(unsigned int state);
 
+/**
+ * nft_mark_judged() - The bit of packets that iptables has judged
+ *
+ * None of nft_mark_mask(): both places may be in use on one host.
+ */
+uint32_t nft_mark_judged(void);
+
 /** nft_mark_connections() - Most connections that one guest may have open */
 uint32_t nft_mark_connections(void);
 

@@ -105,6 +105,44 @@ for i in 1 3; do
 	t_true "reload tap$i, without it" helper reload tap$i
 done
 
+# ---- a guest in each of the two places that ask for connections ----------------------
+t_true "down tap1" helper down tap1
+t_true "down tap3" helper down tap3
+ipt_conf nft "state-marks = 0xf0"
+t_true "tap1 by marks" helper up tap1
+ipt_conf xtables "state-marks = 0xf0"
+t_true "tap3 by iptables" helper up tap3
+t_is "three bits and one" "0x00000070 0x80/0x80" "$(
+	nft list chain ip tapfilter-state bridged | grep -o 0x00000070 |
+		sort -u) $(ebtables-save | grep -o '0x80/0x80' | sort -u)"
+unlock
+packets <<'END'
+1>3 tcp 1.4101 3.22 S pass of both: one guest asks the other
+3>1 tcp 3.22 1.4101 SA pass of both: and is answered
+3>1 tcp 3.4102 1.22 S pass of both: the other way round
+1>3 tcp 1.22 3.4102 SA pass of both: with its answer
+1>3 udp 1.4103 3.53 drop of both: what iptables does not let in
+3>1 udp 3.4103 1.53 drop of both: nor marks
+1>3 tcp 1.80 3.4104 A drop of both: an answer to nothing
+3>1 tcp 3.80 1.4104 A drop of both: either way
+2>3 udp 2.4105 3.53 drop of both: from an unfiltered guest
+2>1 udp 2.4105 1.53 drop of both: to both
+END
+sysctl -qw net.bridge.bridge-nf-call-iptables=0
+ip link set br0 type bridge nf_call_iptables 0
+packets <<'END'
+2>3 tcp 2.4106 3.22 S drop of both, no longer handed over: closed
+2>1 tcp 2.4106 1.22 S drop of both, no longer handed over: to both
+1>3 tcp 1.4107 3.22 S drop of both, no longer handed over: from both
+END
+ip link set br0 type bridge nf_call_iptables 1
+t_true "down of both: tap1" helper down tap1
+t_true "down of both: tap3" helper down tap3
+ipt_conf xtables
+for i in 1 3; do
+	t_true "up tap$i" helper up tap$i
+done
+
 # ---- the table of connections is full -----------------------------------------------
 full() {
 	unlock

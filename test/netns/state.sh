@@ -236,7 +236,7 @@ t_true "down, the last one" helper down tap1
 t_true "leaves nothing" nothing
 t_is "of ours" "$before" "$(nft list ruleset)"
 echo "state-connections = 20" >>"$T_TMP/conf"
-echo "state-marks = 0x700" >>"$T_TMP/conf"
+echo "state-marks = 0xf00" >>"$T_TMP/conf"
 t_true "other bits, and few connections" helper up tap0
 t_true "for both" helper up tap1
 t_true "all is right" tapfilter verify
