@@ -121,7 +121,7 @@ static int write_all(struct buf *out, const struct target *t, size_t n,
 
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = ebt_write_change(out, t[i].tap, &t[i].want, &now[i]);
-	return rc < 0 ? rc : buf_printf(out, "COMMIT\n");
+	return rc;
 }
 
 /* 0; -EAGAIN (not reported) when the kernel has something else */

@@ -45,6 +45,13 @@ const char *ebt_lower_check(struct lower *l)
 	return NULL;
 }
 
+const char *ebt_lower_refuses(const struct rule *r)
+{
+	_cleanup_(ebt_lower_free) struct lower l = { .r = r };
+
+	return ebt_lower_rule(&l);
+}
+
 /**
  * struct builder - The chains of one direction
  * @next:	Number of the next chain

@@ -17,6 +17,7 @@
 #define MAX_VLAN 4094
 #define TYPE_IP4 0x0800
 #define MULTIPLE_ECN 4
+#define TOP_BIT 0x80
 
 void ebt_lower_free(struct lower *l)
 {
@@ -60,16 +61,36 @@ static bool is_negated(const struct match *m)
 
 /* ---- values --------------------------------------------------------------- */
 
-/* Is one of the values any address?  "-s" and "-d" take no empty mask. */
-static bool has_any(const struct match *m, enum ebt_key key)
+/* Is one of the values any address? */
+static bool has_any(const struct match *m)
 {
 	static const uint8_t none[FIELD_MAX_BYTES];
 	unsigned int i;
 
-	for (i = 0; (key == EBT_SRC || key == EBT_DST) && i < m->nvalues; i++)
+	for (i = 0; i < m->nvalues; i++)
 		if (memcmp(m->values[i].hi, none, sizeof(none)) == 0)
 			return true;
 	return false;
+}
+
+/*
+ * Any address.  "-s" and "-d" take no empty mask, and are always there; others
+ * are not, which is what is asked.  ebtables-legacy lists 0.0.0.0/0 as it lists
+ * 0.0.0.0, so an IPv4 address is in one half of all or in the other.
+ */
+static const char *put_any(struct lower *l, enum ebt_key key)
+{
+	unsigned int i, halves = ebt_options[key].kind == EBT_KIND_IP4 ? 2 : 1;
+	struct ebt_cond *c;
+
+	for (i = 0; key != EBT_SRC && key != EBT_DST && i < halves; i++) {
+		c = add(l, key);
+		if (!c)
+			return NO_MEMORY;
+		c->lo[0] = i ? TOP_BIT : 0;
+		c->hi[0] = halves == 2 ? TOP_BIT : 0;
+	}
+	return NULL;
 }
 
 /* Addresses under a mask */
@@ -81,8 +102,9 @@ static const char *put_masked(struct lower *l, const struct match *m,
 
 	if (is_range(m))
 		return "ranges of addresses";
-	if (has_any(m, key))
-		return is_negated(m) ? "an address that must not be any" : NULL;
+	if (has_any(m))
+		return is_negated(m) ? "an address that must not be any" :
+				       put_any(l, key);
 	for (i = 0; i < m->nvalues; i++) {
 		c = add(l, key);
 		if (!c)
@@ -241,8 +263,7 @@ static const char *put_length(struct lower *l, const struct match *m)
 	if (rule_find(l->r, mac ? FIELD_ARP_SHA : FIELD_ARP_SPA) ||
 	    rule_find(l->r, mac ? FIELD_ARP_THA : FIELD_ARP_TPA))
 		return NULL;
-	return add(l, mac ? EBT_ARP_MAC_SRC : EBT_ARP_IP_DST) ? NULL :
-								NO_MEMORY;
+	return put_any(l, mac ? EBT_ARP_MAC_SRC : EBT_ARP_IP_DST);
 }
 
 static const char *put_arp(struct lower *l, const struct match *m)
@@ -422,11 +443,4 @@ const char *ebt_lower_rule(struct lower *l)
 		what = put_match(l, &l->r->matches[i]);
 	}
 	return what ? what : ebt_lower_check(l);
-}
-
-const char *ebt_lower_refuses(const struct rule *r)
-{
-	_cleanup_(ebt_lower_free) struct lower l = { .r = r };
-
-	return ebt_lower_rule(&l);
 }

@@ -164,12 +164,18 @@ static int write_removal(struct buf *out, const struct ebt_chains *want,
 int ebt_write_change(struct buf *out, const char *tap,
 		     const struct ebt_chains *want, const struct ebt_view *now)
 {
+	const char *name;
 	size_t i;
 	int rc = 0;
 
-	/* naming a chain makes it, or takes its rules away */
-	for (i = 0; rc == 0 && i < want->n; i++)
-		rc = buf_printf(out, ":%s ACCEPT\n", want->chain[i].name);
+	/* a chain that is there and named anew keeps its rules in
+	 * ebtables-legacy, and loses them in ebtables-nft */
+	for (i = 0; rc == 0 && i < want->n; i++) {
+		name = want->chain[i].name;
+		rc = ebt_chain_find(&now->chains, name) ?
+			     buf_printf(out, "-F %s\n", name) :
+			     buf_printf(out, ":%s ACCEPT\n", name);
+	}
 	if (rc == 0)
 		rc = write_chains(out, want);
 	if (rc == 0)

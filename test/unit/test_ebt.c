@@ -70,7 +70,9 @@ static void test_options(void **unused)
 		    "arp.ptype=0x0800 arp.hlen=6 arp.plen=4\n"
 		    "a:2 out drop\n",
 		    LINES("-p 0x0806 --arp-htype 1 --arp-ptype 0x0800 "
-			  "--arp-ip-dst 0.0.0.0/0.0.0.0 --arp-mac-src "
+			  "--arp-ip-dst 0.0.0.0/128.0.0.0 --arp-mac-src "
+			  "00:00:00:00:00:00/00:00:00:00:00:00 -j RETURN\n",
+			  "--arp-ip-dst 128.0.0.0/128.0.0.0 --arp-mac-src "
 			  "00:00:00:00:00:00/00:00:00:00:00:00 -j RETURN\n"));
 	check_lines("a:1 out drop eth.type=0x0800 ip.proto=1 icmp.type={3,5} "
 		    "icmp.code=0-1\n",
@@ -103,7 +105,9 @@ static void test_what_is_dropped_whole(void **unused)
 	/* what hides a port */
 	check_lines("a:1 out drop eth.type=0x0800 ip.proto=17 l4.sport=67\n",
 		    LINES("-p 0x0800 --ip-proto 17 --ip-sport 67:67 -j DROP\n",
-			  "-p 0x0800 --ip-dst 0.0.0.0/0.0.0.0 -j RETURN\n",
+			  "-p 0x0800 --ip-dst 0.0.0.0/128.0.0.0 -j RETURN\n",
+			  "-p 0x0800 --ip-dst 128.0.0.0/128.0.0.0 "
+			  "-j RETURN\n",
 			  "-p 0x0800 -j DROP\n"));
 	check_lines("a:1 out accept eth.type=0x0800 ip.proto=17 "
 		    "ip.frag=0x0000/0x3fff l4.sport=68 l4.dport=67\n"
@@ -140,6 +144,7 @@ static void test_what_it_cannot(void **unused)
 		{ "eth.type=0x8100 vlan.id=4095", "4095" },
 		{ "eth.type=0x0600", "0x0600" },
 		{ "eth.type=0x0800 ip.src!={10.0.0.1,10.0.0.2}", "list" },
+		{ "eth.type=0x0800 ip.src!=0.0.0.0/0", "any" },
 		{ "eth.type=0x0800 ip.src=10.0.0.1-10.0.0.9", "ranges" },
 		{ "eth.type=0x0800 ip.proto=6 l4.dport=0x0050/0x00ff",
 		  "masks" },
