@@ -42,9 +42,9 @@ RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	expand_readable expand_rules resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
 KERNEL := conf conf_acl conf_lint acl users spawn priv place backend \
-	bridge_calls carriers \
-	ebt ebt_blind ebt_build ebt_chains ebt_child ebt_conjunct ebt_lower \
-	ebt_names ebt_parse ebt_reach ebt_reduce ebt_text ebt_value \
+	bridge_calls carriers ebt ebt_blind ebt_build ebt_chains ebt_child \
+	ebt_conjunct ebt_legacy ebt_lower ebt_names ebt_parse ebt_reach \
+	ebt_reduce ebt_text ebt_value \
 	netlink nft nft_base nft_body nft_carry nft_common nft_cond nft_conn nft_digest \
 	nft_effect nft_expr nft_group nft_guard nft_inner nft_limit \
 	nft_linger nft_lower nft_mark nft_match nft_merge nft_plan nft_query nft_read \

@@ -4,10 +4,12 @@
  * is, what was taken for a rule of ours can be written and is read again as
  * what it was.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ebt.h"
+#include "ebt_legacy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,6 +50,18 @@ static void check_again(const struct ebt_view *v, const char *text,
 	}
 }
 
+/* What ebtables-legacy lists takes a step more. */
+static void check_legacy(const char *list, const struct ebt_names *names)
+{
+	_cleanup_view_ struct ebt_view v = { 0 };
+	_cleanup_buf_ struct buf text = { 0 };
+	int rc = ebt_legacy_text(list, &text);
+
+	if ((rc < 0 && rc != -EBADMSG) ||
+	    (rc == 0 && ebt_parse(text.data, names, "tap0", &v) < 0))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_view_ struct ebt_view v = { 0 };
@@ -71,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ebt_read_identity(&v.chains.chain[i], &id);
 	}
 	check_again(&v, text.data, &names);
+	check_legacy(in, &names);
 	ebt_names_free(&names);
 	free(in);
 	return 0;
