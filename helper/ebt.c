@@ -7,6 +7,10 @@
  * status is not believed; what counts is what the kernel has afterwards.  When
  * that is not what was sent, somebody else may have changed the tables at the
  * same time, and it is tried again from what is there now.
+ *
+ * Rules go to the host's own variant of ebtables.  What the other one has of a
+ * tap, from a time when that was the host's, drops frames as well: it goes
+ * when the new rules are there.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +24,7 @@
 
 struct backend {
 	const struct ebt_names *names;
+	const struct ebt_host *host;
 };
 
 /* Read before the sandbox, for all connections of the process */
@@ -53,15 +58,27 @@ static bool is_empty(const struct ebt_view *v)
 
 /* ---- reading -------------------------------------------------------------- */
 
-static int read_tap(struct backend *be, const char *tap, bool counters,
-		    struct ebt_view *out)
+static int read_tap(struct backend *be, enum ebt_variant v, const char *tap,
+		    bool counters, struct ebt_view *out)
 {
 	_cleanup_buf_ struct buf text = { 0 };
-	int rc = ebt_child_save(counters, &text);
+	int rc = ebt_child_save(v, EBT_NAT, counters, &text);
 
 	ebt_view_free(out);
 	*out = (struct ebt_view){ 0 };
 	return rc < 0 ? rc : ebt_parse(text.data, be->names, tap, out);
+}
+
+/* Has the variant that is not the host's own anything of a tap?  1, 0, error */
+static int other_has(struct backend *be, const char *tap)
+{
+	_cleanup_view_ struct ebt_view now = { 0 };
+	int rc;
+
+	if (be->host->other == EBT_VARIANTS)
+		return 0;
+	rc = read_tap(be, be->host->other, tap, false, &now);
+	return rc < 0 ? rc : !is_empty(&now);
 }
 
 /* Is what the kernel has what is wanted? */
@@ -87,11 +104,11 @@ static bool is_as_wanted(const char *tap, const struct ebt_chains *want,
 
 /* ---- a change ------------------------------------------------------------- */
 
-static int read_all(struct backend *be, const struct target *t, size_t n,
-		    struct ebt_view *now)
+static int read_all(struct backend *be, enum ebt_variant v,
+		    const struct target *t, size_t n, struct ebt_view *now)
 {
 	_cleanup_buf_ struct buf text = { 0 };
-	int rc = ebt_child_save(false, &text);
+	int rc = ebt_child_save(v, EBT_NAT, false, &text);
 	size_t i;
 
 	for (i = 0; rc == 0 && i < n; i++) {
@@ -125,24 +142,26 @@ static int write_all(struct buf *out, const struct target *t, size_t n,
 }
 
 /* 0; -EAGAIN (not reported) when the kernel has something else */
-static int try_once(struct backend *be, const struct target *t, size_t n,
-		    struct ebt_view *now, struct buf *said)
+static int try_once(struct backend *be, enum ebt_variant v,
+		    const struct target *t, size_t n, struct ebt_view *now,
+		    struct buf *said)
 {
 	_cleanup_buf_ struct buf text = { 0 };
-	int rc = read_all(be, t, n, now);
+	int rc = read_all(be, v, t, n, now);
 
 	if (rc < 0 || all_as_wanted(t, n, now))
 		return rc;
 	said->len = 0;
 	rc = write_all(&text, t, n, now);
 	if (rc == 0)
-		rc = ebt_child_restore(&text, said);
+		rc = ebt_child_restore(v, &text, said);
 	if (rc == 0)
-		rc = read_all(be, t, n, now);
+		rc = read_all(be, v, t, n, now);
 	return rc < 0 || all_as_wanted(t, n, now) ? rc : -EAGAIN;
 }
 
-static int bring_about(struct backend *be, const struct target *t, size_t n)
+static int bring_about(struct backend *be, enum ebt_variant v,
+		       const struct target *t, size_t n)
 {
 	struct ebt_view *now = util_alloc(n, sizeof(*now));
 	_cleanup_buf_ struct buf said = { 0 };
@@ -150,12 +169,12 @@ static int bring_about(struct backend *be, const struct target *t, size_t n)
 	size_t i;
 
 	for (tries = 0; rc == -EAGAIN && tries < TRIES; tries++)
-		rc = try_once(be, t, n, now, &said);
+		rc = try_once(be, v, t, n, now, &said);
 	if (rc == -EAGAIN) {
 		log_lines(said.data ? said.data : "", said.len);
-		log_err("the rules that ebtables has of %s are not those that "
-			"were given to ebtables-restore",
-			t->tap);
+		log_err("the rules that %s has of %s are not those that were "
+			"given to %s-restore",
+			ebt_variant_name(v), t->tap, ebt_variant_name(v));
 		rc = -EILSEQ;
 	}
 	for (i = 0; now && i < n; i++)
@@ -174,7 +193,7 @@ static void put_back(struct backend *be, struct target *t, size_t n)
 		t[i].want = t[i].before.chains;
 		t[i].before.chains = (struct ebt_chains){ 0 };
 	}
-	if (bring_about(be, t, n) < 0)
+	if (bring_about(be, be->host->own, t, n) < 0)
 		log_err("what ebtables had of %s before could not be put back",
 			t->tap);
 }
@@ -190,6 +209,25 @@ static bool can_put_back(const struct ebt_chains *c)
 	return true;
 }
 
+/* The other variant is to have nothing of these taps. */
+static int clear_other(struct backend *be, const struct target *t, size_t n)
+{
+	struct target *none;
+	size_t i;
+	int rc;
+
+	if (be->host->other == EBT_VARIANTS)
+		return 0;
+	none = util_alloc(n, sizeof(*none));
+	if (!none)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		none[i].tap = t[i].tap;
+	rc = bring_about(be, be->host->other, none, n);
+	free_targets(none, n);
+	return rc;
+}
+
 static int change(struct backend *be, struct target *t, size_t n)
 {
 	bool back = true;
@@ -199,11 +237,13 @@ static int change(struct backend *be, struct target *t, size_t n)
 	if (rc < 0)
 		return rc;
 	for (i = 0; rc == 0 && i < n; i++) {
-		rc = read_tap(be, t[i].tap, false, &t[i].before);
+		rc = read_tap(be, be->host->own, t[i].tap, false, &t[i].before);
 		back = back && can_put_back(&t[i].before.chains);
 	}
 	if (rc == 0) {
-		rc = bring_about(be, t, n);
+		rc = bring_about(be, be->host->own, t, n);
+		if (rc == 0)
+			rc = clear_other(be, t, n);
 		if (rc < 0 && back)
 			put_back(be, t, n);
 	}
@@ -213,13 +253,13 @@ static int change(struct backend *be, struct target *t, size_t n)
 
 /* ---- the operations ------------------------------------------------------- */
 
-static int ebt_query(struct backend *be, const char *tap,
-		     struct backend_tap *out)
+static int query(struct backend *be, enum ebt_variant v, const char *tap,
+		 struct backend_tap *out)
 {
 	_cleanup_view_ struct ebt_view now = { 0 };
 	const struct ebt_chain *c;
 	char name[EBT_CHAIN_SIZE];
-	int rc = read_tap(be, tap, false, &now);
+	int rc = read_tap(be, v, tap, false, &now);
 
 	if (rc < 0)
 		return rc;
@@ -228,6 +268,16 @@ static int ebt_query(struct backend *be, const char *tap,
 	if (c && ebt_read_identity(c, out))
 		return 0;
 	return is_empty(&now) ? -ENOENT : -EBADMSG;
+}
+
+static int ebt_query(struct backend *be, const char *tap,
+		     struct backend_tap *out)
+{
+	int rc = query(be, be->host->own, tap, out);
+
+	if (rc != -ENOENT || be->host->other == EBT_VARIANTS)
+		return rc;
+	return query(be, be->host->other, tap, out);
 }
 
 static int make_target(const struct backend_item *item, struct target *t)
@@ -263,10 +313,21 @@ static int ebt_verify(struct backend *be, const struct binding *b,
 	_cleanup_view_ struct ebt_view now = { 0 };
 	int rc = t ? make_target(&item, t) : -ENOMEM;
 
+	int others = rc == 0 ? other_has(be, b->tap) : 0;
+
 	if (rc == 0)
-		rc = read_tap(be, b->tap, false, &now);
-	if (rc == 0 && !is_as_wanted(b->tap, &t->want, &now)) {
+		rc = others < 0 ?
+			     others :
+			     read_tap(be, be->host->own, b->tap, false, &now);
+	if (rc == 0 && (others || !is_as_wanted(b->tap, &t->want, &now))) {
 		rc = ebt_write_findings(findings, b->tap, &t->want, &now);
+		if (rc == 0 && others)
+			rc = buf_printf(findings,
+					"%s has rules of %s, and the host's "
+					"ebtables is %s\n",
+					ebt_variant_name(be->host->other),
+					b->tap,
+					ebt_variant_name(be->host->own));
 		rc = rc < 0 ? rc : -EILSEQ;
 	}
 	if (t)
@@ -279,9 +340,14 @@ static int ebt_remove(struct backend *be, const char *tap)
 {
 	_cleanup_view_ struct ebt_view now = { 0 };
 	struct target *t;
-	int rc = read_tap(be, tap, false, &now);
+	int rc = read_tap(be, be->host->own, tap, false, &now);
 
-	if (rc < 0 || is_empty(&now))
+	if (rc == 0 && is_empty(&now)) {
+		rc = other_has(be, tap);
+		if (rc == 0)
+			return 0;
+	}
+	if (rc < 0)
 		return rc;
 	t = util_alloc(1, sizeof(*t));
 	if (!t)
@@ -294,63 +360,6 @@ static int ebt_remove(struct backend *be, const char *tap)
 
 /* ---- counters ------------------------------------------------------------- */
 
-static struct backend_counter *find_counter(struct backend_counter *all,
-					    size_t n, const char *where,
-					    const struct rule *r)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (all[i].dir == r->dir && all[i].verdict == r->verdict &&
-		    strcmp(all[i].where, where) == 0)
-			return &all[i];
-	return NULL;
-}
-
-static int add_counter(struct backend_counter **all, size_t *n,
-		       const struct binding *b, const struct rule *from,
-		       const struct ebt_rule *now)
-{
-	struct backend_counter *slot;
-	char where[sizeof(slot->where)];
-
-	snprintf(where, sizeof(where), "%s:%u", b->profiles[from->profile].name,
-		 from->line);
-	slot = find_counter(*all, *n, where, from);
-	if (!slot) {
-		slot = util_grow(all, *n, sizeof(*slot));
-		if (!slot)
-			return -ENOMEM;
-		++*n;
-		slot->dir = from->dir;
-		slot->verdict = from->verdict;
-		memcpy(slot->where, where, sizeof(where));
-	}
-	slot->packets += now->packets;
-	slot->bytes += now->bytes;
-	return 0;
-}
-
-static int count_all(const struct target *t, const struct ebt_view *now,
-		     struct backend_counter **out, size_t *n)
-{
-	const struct ebt_chain *want, *have;
-	size_t i, j;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < t->want.n; i++) {
-		want = &t->want.chain[i];
-		have = ebt_chain_find(&now->chains, want->name);
-		for (j = 0; have && rc == 0 && j < want->nrules; j++)
-			if (j < have->nrules && want->rules[j].from &&
-			    ebt_rule_equal(&want->rules[j], &have->rules[j]))
-				rc = add_counter(out, n, &t->reduced,
-						 want->rules[j].from,
-						 &have->rules[j]);
-	}
-	return rc;
-}
-
 static int ebt_counters(struct backend *be, const struct binding *b,
 			struct backend_counter **out, size_t *n)
 {
@@ -362,9 +371,9 @@ static int ebt_counters(struct backend *be, const struct binding *b,
 	*out = NULL;
 	*n = 0;
 	if (rc == 0)
-		rc = read_tap(be, b->tap, true, &now);
+		rc = read_tap(be, be->host->own, b->tap, true, &now);
 	if (rc == 0)
-		rc = count_all(t, &now, out, n);
+		rc = ebt_count(&t->reduced, &t->want, &now.chains, out, n);
 	if (rc < 0) {
 		free(*out);
 		*out = NULL;
@@ -394,6 +403,7 @@ static int ebt_open(struct backend **out)
 		return rc;
 	}
 	be->names = &names;
+	be->host = ebt_child_host();
 	*out = be;
 	return 0;
 }

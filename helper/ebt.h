@@ -288,6 +288,17 @@ int ebt_write_findings(struct buf *out, const char *tap,
 		       const struct ebt_view *now) _must_check_;
 
 /**
+ * ebt_count() - Sum up by entries of profiles what rules have met
+ * @b:		Rules that @want stands for
+ * @out:	See counters in struct backend_ops; empty at first
+ *
+ * Return: 0 or -ENOMEM, reported
+ */
+int ebt_count(const struct binding *b, const struct ebt_chains *want,
+	      const struct ebt_chains *now, struct backend_counter **out,
+	      size_t *n) _must_check_;
+
+/**
  * ebt_parse_value() - Read the value of an option
  * @text:	Is changed
  * @c:		@key is set

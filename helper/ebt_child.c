@@ -4,33 +4,38 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "ebt_child.h"
+#include "ebt_exec.h"
+#include "ebt_legacy.h"
 #include "log.h"
-#include "spawn.h"
 
-/* That of iptables: what changes several tables needs one lock. */
-#define LOCK_FILE "/run/xtables.lock"
-#define LOCK_MS 10000
-#define RUN_MS 10000 /* for one program */
+#define LEGACY_DIR "/var/lib/ebtables"
+#define LOCK_MS 5000
 #define NAP_NS 5000000
-#define TEXT_MAX (32u * 1024 * 1024) /* 10000 taps have less */
 #define SAID_MAX (16u * 1024)
 
-enum job { JOB_LOCK, JOB_UNLOCK, JOB_SAVE, JOB_COUNT, JOB_RESTORE };
+enum job { JOB_LOCK, JOB_UNLOCK, JOB_RUN };
+
+/* That of iptables: what changes several tables needs one lock. */
+enum lock { LOCK_XTABLES, LOCK_LEGACY, LOCKS };
+
+static const char *const lock_files[LOCKS] = { "/run/xtables.lock",
+					       LEGACY_DIR "/lock" };
 
 struct request {
-	uint32_t job;
+	enum job job;
+	enum lock lock;
+	enum ebt_variant variant;
+	enum ebt_table table;
+	enum ebt_job run;
 	uint32_t len;
 };
 
@@ -43,6 +48,7 @@ struct answer {
 static struct {
 	pid_t pid;
 	int fd;
+	struct ebt_host host;
 } child = { .fd = -1 };
 
 /* ---- both sides ----------------------------------------------------------- */
@@ -93,71 +99,6 @@ static int read_into(int fd, size_t len, size_t max, int64_t end,
 	return rc;
 }
 
-/* ---- the child's child ---------------------------------------------------- */
-
-static const char *const dirs[] = { "/usr/sbin", "/sbin" };
-
-__attribute__((noreturn)) static void execute(enum job job, int in, int out,
-					      int said)
-{
-	static const struct rlimit file = { TEXT_MAX, TEXT_MAX };
-	char *const environment[] = { strdup("PATH=/usr/sbin:/usr/bin:/sbin"),
-				      strdup("LC_ALL=C"), NULL };
-	const char *name = job == JOB_RESTORE ? "ebtables-restore" :
-						"ebtables-save";
-	char *argv[] = { strdup(name),
-			 job == JOB_SAVE ?
-				 NULL :
-				 strdup(job == JOB_RESTORE ? "--noflush" :
-							     "-c"),
-			 NULL };
-	char path[64];
-	size_t i;
-
-	alarm(RUN_MS / 1000 + 1); /* should nobody be left to end it */
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(said, STDERR_FILENO) < 0 || setrlimit(RLIMIT_FSIZE, &file) < 0)
-		_exit(1);
-	spawn_reset_signals();
-	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
-		execve(path, argv, environment);
-	}
-	dprintf(STDERR_FILENO, "cannot execute %s: %s\n", path,
-		strerror(errno));
-	_exit(1);
-}
-
-static int wait_for(pid_t pid)
-{
-	const struct timespec nap = { .tv_nsec = NAP_NS };
-	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
-			    .events = POLLIN };
-	int rc = 1, status = -1;
-
-	if (p.fd >= 0)
-		rc = poll(&p, 1, RUN_MS);
-	if (rc <= 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		nanosleep(&nap, NULL);
-	util_closep(&p.fd);
-	if (rc <= 0)
-		return -ETIMEDOUT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
-}
-
-static int run(enum job job, int in, int out, int said)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return -errno;
-	if (pid == 0)
-		execute(job, in, out, said);
-	return wait_for(pid);
-}
-
 /* ---- the child ------------------------------------------------------------ */
 
 static int take_lock(int lock)
@@ -175,6 +116,24 @@ static int take_lock(int lock)
 		nanosleep(&nap, NULL);
 	}
 	return 0;
+}
+
+static int give_lock(int lock)
+{
+	return lock < 0 || flock(lock, LOCK_UN) == 0 ? 0 : -errno;
+}
+
+/* Made as the programs make them that take it; descriptor or negative errno */
+static int open_lock(enum lock which)
+{
+	int fd;
+
+	if (which == LOCK_LEGACY && mkdir(LEGACY_DIR, 0700) < 0 &&
+	    errno != EEXIST)
+		return -errno;
+	fd = open(lock_files[which],
+		  O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
 }
 
 static uint32_t size_of(int fd, off_t max)
@@ -202,7 +161,7 @@ static int send_file(int to, int fd, uint32_t len)
 static int take_text(int from, uint32_t len, int in)
 {
 	_cleanup_buf_ struct buf text = { 0 };
-	int rc = read_into(from, len, TEXT_MAX, -1, &text);
+	int rc = read_into(from, len, EBT_TEXT_MAX, -1, &text);
 
 	if (rc < 0 || !len)
 		return rc;
@@ -211,32 +170,44 @@ static int take_text(int from, uint32_t len, int in)
 	return lseek(in, 0, SEEK_SET) < 0 ? -errno : 0;
 }
 
+/* The parent has read what others wrote: it has less of a say than this. */
+static bool is_sane(const struct request *q)
+{
+	return q->job <= JOB_RUN && q->lock < LOCKS && q->table <= EBT_FILTER &&
+	       q->run <= EBT_RESTORE &&
+	       (q->job != JOB_RUN || ebt_host_uses(&child.host, q->variant));
+}
+
 /* Also what the program prints too much or too late is an answer. */
-static int serve(int from, const struct request *q, int lock)
+static int serve(int from, const struct request *q, const int locks[LOCKS])
 {
 	_cleanup_close_ int in = memfd_create("in", MFD_CLOEXEC);
 	_cleanup_close_ int out = memfd_create("out", MFD_CLOEXEC);
 	_cleanup_close_ int said = memfd_create("said", MFD_CLOEXEC);
+	const struct ebt_run run = { child.host.dir, q->variant, q->table,
+				     q->run };
 	struct answer a = { 0 };
 	int rc;
 
+	if (!is_sane(q))
+		return -EINVAL;
 	if (in < 0 || out < 0 || said < 0)
 		return -ENFILE;
 	rc = take_text(from, q->len, in);
 	if (rc < 0)
 		return rc;
-	switch ((enum job)q->job) {
+	switch (q->job) {
 	case JOB_LOCK:
-		a.rc = take_lock(lock);
+		a.rc = take_lock(locks[q->lock]);
 		break;
 	case JOB_UNLOCK:
-		if (lock >= 0)
-			flock(lock, LOCK_UN);
+		a.rc = give_lock(locks[q->lock]);
 		break;
-	default:
-		a.rc = run((enum job)q->job, in, out, said);
+	case JOB_RUN:
+		a.rc = ebt_exec(&run, in, out, said);
+		break;
 	}
-	a.out = size_of(out, TEXT_MAX);
+	a.out = size_of(out, EBT_TEXT_MAX);
 	a.said = size_of(said, SAID_MAX);
 	rc = move(from, &a, sizeof(a), true, -1);
 	if (rc == 0)
@@ -257,21 +228,21 @@ static int keep_only(int fd)
 __attribute__((noreturn)) static void be_child(int fd,
 					       const struct priv_user *user)
 {
+	bool legacy = ebt_host_uses(&child.host, EBT_LEGACY);
+	int locks[LOCKS] = { -ENOENT, -ENOENT }, rc;
 	struct request q;
-	int lock, rc;
 
 	fd = keep_only(fd);
-	lock = open(LOCK_FILE, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (lock < 0)
-		lock = -errno;
-	rc = fd < 0 ? fd : priv_carrier(user);
+	locks[LOCK_XTABLES] = open_lock(LOCK_XTABLES);
+	if (legacy)
+		locks[LOCK_LEGACY] = open_lock(LOCK_LEGACY);
+	rc = fd < 0 ? fd : priv_carrier(user, legacy);
 	if (rc < 0) {
 		log_errno(rc, "cannot prepare to run ebtables");
 		_exit(1);
 	}
 	while (move(fd, &q, sizeof(q), false, -1) == 0)
-		if (serve(fd, &q, lock) < 0)
+		if (serve(fd, &q, locks) < 0)
 			break;
 	_exit(0);
 }
@@ -280,10 +251,13 @@ __attribute__((noreturn)) static void be_child(int fd,
 
 int ebt_child_start(const struct priv_user *user)
 {
-	int fds[2];
+	int fds[2], rc;
 
 	if (child.fd >= 0)
 		return 0;
+	rc = ebt_host_find(&child.host);
+	if (rc < 0)
+		return rc;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return log_errno(errno, "cannot make a socket");
 	child.pid = fork();
@@ -300,15 +274,19 @@ int ebt_child_start(const struct priv_user *user)
 	return 0;
 }
 
-static int ask(enum job job, const struct buf *text, struct buf *out,
+const struct ebt_host *ebt_child_host(void)
+{
+	return &child.host;
+}
+
+static int ask(struct request q, const struct buf *text, struct buf *out,
 	       struct buf *said)
 {
-	struct request q = { .job = job,
-			     .len = text ? (uint32_t)text->len : 0 };
-	int64_t end = util_now_ms() + LOCK_MS + RUN_MS;
+	int64_t end = util_now_ms() + LOCK_MS + EBT_RUN_MS;
 	struct answer a = { 0 };
-	int rc = text && text->len > TEXT_MAX ? -EFBIG : 0;
+	int rc = text && text->len > EBT_TEXT_MAX ? -EFBIG : 0;
 
+	q.len = text ? (uint32_t)text->len : 0;
 	if (rc == 0)
 		rc = move(child.fd, &q, sizeof(q), true, end);
 	if (rc == 0 && text && text->len)
@@ -316,63 +294,117 @@ static int ask(enum job job, const struct buf *text, struct buf *out,
 	if (rc == 0)
 		rc = move(child.fd, &a, sizeof(a), false, end);
 	if (rc == 0)
-		rc = read_into(child.fd, a.out, TEXT_MAX, end, out);
+		rc = read_into(child.fd, a.out, EBT_TEXT_MAX, end, out);
 	if (rc == 0)
 		rc = read_into(child.fd, a.said, SAID_MAX, end, said);
 	return rc < 0 ? rc : a.rc;
 }
 
-int ebt_child_lock(void)
+static int ask_lock(enum job job, enum lock which)
 {
 	_cleanup_buf_ struct buf none = { 0 };
-	int rc = ask(JOB_LOCK, NULL, &none, &none);
+	const struct request q = { .job = job, .lock = which };
+	int rc = ask(q, NULL, &none, &none);
 
-	return rc < 0 ? log_errno(rc, "cannot lock " LOCK_FILE) : 0;
+	return rc < 0 ? log_errno(rc, "cannot %s %s",
+				  job == JOB_LOCK ? "lock" : "unlock",
+				  lock_files[which]) :
+			0;
+}
+
+int ebt_child_lock(void)
+{
+	int rc = ask_lock(JOB_LOCK, LOCK_XTABLES);
+
+	if (rc < 0 || !ebt_host_uses(&child.host, EBT_LEGACY))
+		return rc;
+	rc = ask_lock(JOB_LOCK, LOCK_LEGACY);
+	if (rc < 0)
+		ebt_child_unlock();
+	return rc;
 }
 
 void ebt_child_unlock(void)
 {
-	_cleanup_buf_ struct buf none = { 0 };
-
-	if (ask(JOB_UNLOCK, NULL, &none, &none) < 0)
-		log_err("cannot unlock " LOCK_FILE);
+	if (ask_lock(JOB_UNLOCK, LOCK_XTABLES) == 0 &&
+	    ebt_host_uses(&child.host, EBT_LEGACY) &&
+	    ask_lock(JOB_UNLOCK, LOCK_LEGACY) < 0)
+		return;
 }
 
 /* Its first line tells; without any table, there is none. */
-static bool is_legacy(const struct buf *text)
+static bool is_nft(const struct buf *text)
 {
 	static const char mark[] = "(nf_tables)";
 	const char *end = text->len ? memchr(text->data, '\n', text->len) :
 				      NULL;
 
-	return text->len &&
-	       (!end || !memmem(text->data, (size_t)(end - text->data), mark,
-				sizeof(mark) - 1));
+	return !text->len ||
+	       (end && memmem(text->data, (size_t)(end - text->data), mark,
+			      sizeof(mark) - 1));
 }
 
-int ebt_child_save(bool counters, struct buf *out)
+/* What was printed becomes what ebtables-save prints. */
+static int take_saved(enum ebt_variant v, struct buf *raw, struct buf *out)
 {
-	_cleanup_buf_ struct buf said = { 0 };
-	int rc = ask(counters ? JOB_COUNT : JOB_SAVE, NULL, out, &said);
+	int rc = buf_add(raw, "", 0);
 
-	if (rc < 0)
-		return log_errno(rc, "cannot run ebtables-save");
-	if (rc == 0 && is_legacy(out)) {
-		log_err("ebtables-save is the one of ebtables-legacy; only "
-			"that of nf_tables can be used");
+	if (rc == 0 && v == EBT_LEGACY)
+		rc = ebt_legacy_text(raw->data, out);
+	else if (rc == 0)
+		rc = is_nft(raw) ? buf_add(out, raw->data, raw->len) : -EBADMSG;
+	if (rc == 0)
+		rc = buf_add(out, "", 0);
+	if (rc == -EBADMSG)
+		log_err("%s/%s prints what is not of %s", child.host.dir,
+			v == EBT_LEGACY ? "ebtables-legacy" :
+					  "ebtables-nft-save",
+			ebt_variant_name(v));
+	return rc;
+}
+
+static int report(enum ebt_variant v, enum ebt_table t, int status,
+		  const struct buf *said)
+{
+	static const char lacks[] = "kernel doesn't support the ebtables";
+
+	if (said->len &&
+	    memmem(said->data, said->len, lacks, sizeof(lacks) - 1)) {
+		log_err("the kernel has no table %s of ebtables-legacy: "
+			"\"modprobe ebtable_%s\" loads it",
+			ebt_table_name(t), ebt_table_name(t));
 		return -EOPNOTSUPP;
 	}
-	if (rc == 0)
-		return buf_add(out, "", 0);
-	log_lines(said.data ? said.data : "", said.len);
-	log_err("ebtables-save ended with status %d", rc);
+	log_lines(said->data ? said->data : "", said->len);
+	log_err("%s ended with status %d", ebt_variant_name(v), status);
 	return -EIO;
 }
 
-int ebt_child_restore(const struct buf *text, struct buf *said)
+int ebt_child_save(enum ebt_variant v, enum ebt_table t, bool counters,
+		   struct buf *out)
 {
-	_cleanup_buf_ struct buf none = { 0 };
-	int rc = ask(JOB_RESTORE, text, &none, said);
+	const struct request q = { .job = JOB_RUN,
+				   .variant = v,
+				   .table = t,
+				   .run = counters ? EBT_COUNT : EBT_LIST };
+	_cleanup_buf_ struct buf said = { 0 }, raw = { 0 };
+	int rc = ask(q, NULL, &raw, &said);
 
-	return rc < 0 ? log_errno(rc, "cannot run ebtables-restore") : 0;
+	if (rc < 0)
+		return log_errno(rc, "cannot run %s", ebt_variant_name(v));
+	return rc == 0 ? take_saved(v, &raw, out) : report(v, t, rc, &said);
+}
+
+int ebt_child_restore(enum ebt_variant v, const struct buf *text,
+		      struct buf *said)
+{
+	const struct request q = { .job = JOB_RUN,
+				   .variant = v,
+				   .run = EBT_RESTORE };
+	_cleanup_buf_ struct buf none = { 0 };
+	int rc = ask(q, text, &none, said);
+
+	return rc < 0 ? log_errno(rc, "cannot run %s-restore",
+				  ebt_variant_name(v)) :
+			0;
 }

@@ -186,12 +186,13 @@ struct tap_of {
 };
 
 /* 1: all is as it should be; 0: it was changed, look again */
-static int try_change(const struct tap_of *taps, size_t n, struct buf *said)
+static int try_change(enum ebt_variant v, const struct tap_of *taps, size_t n,
+		      struct buf *said)
 {
 	_cleanup_buf_ struct buf saved = { 0 };
 	_cleanup_buf_ struct buf text = { 0 };
 	size_t i, head;
-	int rc = ebt_child_save(false, &saved);
+	int rc = ebt_child_save(v, EBT_FILTER, false, &saved);
 
 	if (rc == 0)
 		rc = buf_printf(&text, "*filter\n");
@@ -202,28 +203,55 @@ static int try_change(const struct tap_of *taps, size_t n, struct buf *said)
 	if (rc < 0 || text.len == head)
 		return rc < 0 ? rc : 1;
 	buf_free(said);
-	return ebt_child_restore(&text, said);
+	return ebt_child_restore(v, &text, said);
 }
 
-static int change(const struct tap_of *taps, size_t n)
+static int bring_about(enum ebt_variant v, const struct tap_of *taps, size_t n)
 {
 	_cleanup_buf_ struct buf said = { 0 };
-	int tries, rc = ebt_child_lock();
+	int tries, rc = 0;
 
-	if (rc < 0)
-		return rc;
 	for (tries = 0; rc == 0 && tries <= TRIES; tries++)
-		rc = try_change(taps, n, &said);
-	ebt_child_unlock();
+		rc = try_change(v, taps, n, &said);
 	if (rc == 0) {
-		log_err("ebtables does not take the rules that guard %s%s: "
-			"%.*s",
-			taps[0].tap, n > 1 ? " and others" : "",
+		log_err("%s does not take the rules that guard %s%s: %.*s",
+			ebt_variant_name(v), taps[0].tap,
+			n > 1 ? " and others" : "",
 			(int)(said.data ? strcspn(said.data, "\n") : 0),
 			said.data ? said.data : "");
 		return -EIO;
 	}
 	return rc < 0 ? rc : 0;
+}
+
+/* What the variant that is not the host's own has goes, as in ebt.c. */
+static int clear_other(const struct tap_of *taps, size_t n)
+{
+	enum ebt_variant other = ebt_child_host()->other;
+	_cleanup_free_ struct tap_of *none = NULL;
+	size_t i;
+
+	if (other == EBT_VARIANTS)
+		return 0;
+	none = util_alloc(n, sizeof(*none));
+	if (!none)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		none[i].tap = taps[i].tap;
+	return bring_about(other, none, n);
+}
+
+static int change(const struct tap_of *taps, size_t n)
+{
+	int rc = ebt_child_lock();
+
+	if (rc < 0)
+		return rc;
+	rc = bring_about(ebt_child_host()->own, taps, n);
+	if (rc == 0)
+		rc = clear_other(taps, n);
+	ebt_child_unlock();
+	return rc;
 }
 
 int ipt_guard_put(const struct backend_item *items, size_t n)
@@ -238,10 +266,32 @@ int ipt_guard_put(const struct backend_item *items, size_t n)
 	return change(taps, n);
 }
 
+/* 1: a variant has nothing that guards a tap */
+static int is_clear(enum ebt_variant v, const struct tap_of *t)
+{
+	_cleanup_buf_ struct buf saved = { 0 };
+	_cleanup_buf_ struct buf text = { 0 };
+	int rc;
+
+	if (v == EBT_VARIANTS)
+		return 1;
+	rc = ebt_child_save(v, EBT_FILTER, false, &saved);
+	if (rc == 0)
+		rc = write_change(&text, saved.data, t->b, t->tap);
+	return rc < 0 ? rc : !text.len;
+}
+
+/* Most taps have nothing here: that costs no lock. */
 int ipt_guard_remove(const char *tap)
 {
+	const struct ebt_host *host = ebt_child_host();
 	const struct tap_of one = { .tap = tap };
+	int rc = is_clear(host->own, &one);
 
+	if (rc > 0)
+		rc = is_clear(host->other, &one);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	return change(&one, 1);
 }
 
@@ -250,7 +300,8 @@ int ipt_guard_check(const struct binding *b, struct buf *findings)
 	_cleanup_buf_ struct buf saved = { 0 };
 	enum ipt_family f;
 	unsigned int i;
-	int rc = ebt_child_save(false, &saved);
+	int rc = ebt_child_save(ebt_child_host()->own, EBT_FILTER, false,
+				&saved);
 
 	for (f = 0; rc == 0 && f < IPT_FAMILIES; f++)
 		for (i = 0; rc == 0 && i < GUARDS; i++)

@@ -337,14 +337,15 @@ int priv_child(const struct priv_user *to)
 static const unsigned int carrier_caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
 
 /* Those of them that this process has */
-static struct caps carrier_set(const struct caps *have)
+static struct caps carrier_set(const struct caps *have, bool raw)
 {
 	struct caps out = { 0 };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(carrier_caps); i++)
-		out.half[0].inheritable |= have->half[0].permitted &
-					   1U << carrier_caps[i];
+		if (raw || carrier_caps[i] != CAP_NET_RAW)
+			out.half[0].inheritable |= have->half[0].permitted &
+						   1U << carrier_caps[i];
 	return out;
 }
 
@@ -364,7 +365,7 @@ int priv_inheritable(void)
 
 	if (rc < 0)
 		return rc;
-	caps.half[0].inheritable = carrier_set(&caps).half[0].inheritable;
+	caps.half[0].inheritable = carrier_set(&caps, true).half[0].inheritable;
 	rc = write_caps(&caps);
 	return rc < 0 ? log_errno(rc, "cannot set inheritable capabilities") :
 			0;
@@ -384,14 +385,14 @@ static int raise_ambient(const struct caps *want)
 	return 0;
 }
 
-int priv_carrier(const struct priv_user *to)
+int priv_carrier(const struct priv_user *to, bool raw)
 {
 	struct caps have, want, now;
 	int rc = read_caps(&have);
 
 	if (rc < 0)
 		return rc;
-	want = carrier_set(&have);
+	want = carrier_set(&have, raw);
 	want.half[0].permitted = want.half[0].inheritable;
 	want.half[0].effective = want.half[0].inheritable;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -139,12 +139,14 @@ int priv_child(const struct priv_user *to) _must_check_;
 /**
  * priv_carrier() - A child after fork(): only what ebtables needs, for exec
  * @to:		User to become, NULL to stay
+ * @raw:	It is ebtables-legacy, which needs a raw socket
  *
- * CAP_NET_ADMIN, and CAP_NET_RAW if we have it, as ambient capabilities.
+ * CAP_NET_ADMIN, and with @raw CAP_NET_RAW if we have it, as ambient
+ * capabilities.
  *
  * Return: 0 or negative errno, not reported
  */
-int priv_carrier(const struct priv_user *to) _must_check_;
+int priv_carrier(const struct priv_user *to, bool raw) _must_check_;
 
 /**
  * priv_inheritable() - Let priv_carrier() work when the bounding set is empty

@@ -14,7 +14,7 @@ packages="$packages python3-jsonschema python3-prometheus-client bsdutils"
 # lint
 packages="$packages clang-format clang-tidy cppcheck shellcheck mandoc"
 # tests with real frames, the demo, the benchmarks
-packages="$packages iproute2 nftables iptables procps strace systemd"
+packages="$packages iproute2 nftables iptables ebtables procps strace systemd"
 # tests with a virtual machine
 packages="$packages qemu-system-x86 xz-utils lz4 busybox-static"
 # tests with libvirt: without libvirt-daemon-system, which has the services

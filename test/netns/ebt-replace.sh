@@ -7,14 +7,16 @@
 # Runs alone: it floods.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/nft.sh"
-t_need unshare ip bridge ebtables-save ebtables-restore
+. "$TF_TOP/test/ebt.sh"
+t_need unshare ip bridge
 t_need_root
 t_ns "$@"
+ebt_use
 t_tmp
 nft_bridge
 
 ours() {
-	ebtables-save | grep -c 'tf-'
+	ebt_save | grep -c 'tf-'
 }
 
 # No chain of a profile stays when the large one is replaced by the small one.
@@ -60,14 +62,14 @@ done
 t_true "six taps in one step" "$TEST_BIN/nft_driver" xtables apply "$seq" \
 	<"$T_TMP/large"
 t_is "all have their jumps" 6 \
-	"$(ebtables-save | grep -c 'A PREROUTING -i t[1-6] ')"
+	"$(ebt_save | grep -c 'A PREROUTING -i t[1-6] ')"
 # What somebody else put to use cannot go: then none is changed
 ebtables -t nat -N foreign
 ebtables -t nat -A foreign -j tf-t6-o1
-ebtables-save | grep -v '^#' >"$T_TMP/before"
+ebt_save | grep -v '^#' >"$T_TMP/before"
 t_false "one cannot be replaced" sh -c \
 	"'$TEST_BIN/nft_driver' xtables apply $seq <'$T_TMP/small' 2>'$T_TMP/err'"
-ebtables-save | grep -v '^#' >"$T_TMP/after"
+ebt_save | grep -v '^#' >"$T_TMP/after"
 t_true "none was" cmp "$T_TMP/before" "$T_TMP/after"
 ebtables -t nat -X foreign 2>/dev/null
 ebtables -t nat -F foreign 2>/dev/null

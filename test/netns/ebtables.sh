@@ -5,8 +5,10 @@
 # others, which stay as they are.  TF_ROUNDS is how often.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
+. "$TF_TOP/test/ebt.sh"
 t_ns "$@"
-t_need ebtables ebtables-save ebtables-restore iptables-nft-restore
+t_need iptables-nft-restore
+ebt_use
 up_setup
 echo "backend = xtables" >>"$T_TMP/conf"
 
@@ -14,14 +16,15 @@ tf() {
 	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"
 }
 
-# ours [TAP]: lines that ebtables-save has of our chains
+# ours [TAP]: lines that ebt_save has of our chains
 ours() {
-	ebtables-save | grep -- " *tf-${1:-}" || true
+	ebt_save | grep -- " *tf-${1:-}" || true
 }
 
 # fdb TAP: static forwarding entries of the guest
 fdb() {
-	bridge fdb show dev "$1" | grep -c "^$GUEST.*master br0.*static"
+	bridge fdb show dev "$1" | grep -v vlan |
+		grep -c "^$GUEST.*master br0.*static"
 }
 
 port_flags() {
@@ -42,8 +45,8 @@ t_is "own frames pass" pass "$(meets "$GUEST")"
 t_is "others are dropped" drop "$(meets "$OTHER")"
 t_is "two chains and their jump" 3 \
 	"$(ours tap0 | grep -c '^:')"
-t_true "the jump stands in PREROUTING" sh -c \
-	"ebtables-save | grep -q '^-A PREROUTING -i tap0 -j tf-tap0-o$'"
+t_is "the jump stands in PREROUTING" 1 \
+	"$(ours tap0 | grep -c '^-A PREROUTING -i tap0 -j tf-tap0-o$')"
 t_is "nothing of nft's" 0 "$(chains tap0)"
 t_is "the port: guard, no learning" "guard on learning off" "$(port_flags tap0)"
 t_is "the port: a static entry" 1 "$(fdb tap0)"
@@ -138,7 +141,6 @@ ebtables-restore --noflush <<'EOF'
 -A libvirt-I-vnet0 -j I-vnet0-mac
 -A I-vnet0-mac -s 52:54:00:00:00:99 -j RETURN
 -A I-vnet0-mac -j DROP
-COMMIT
 EOF
 for i in iptables-nft iptables-legacy; do
 	command -v $i-restore >/dev/null || continue
@@ -178,7 +180,7 @@ EOF
 theirs() {
 	nft -s list ruleset | grep -v 'tf-'
 	iptables-legacy-save 2>/dev/null | grep -v '^[#:]'
-	ebtables-save | grep -v '^#\|tf-'
+	ebt_save | grep -v '^#\|tf-'
 }
 theirs >"$T_TMP/theirs"
 i=0 bad=0

@@ -5,13 +5,15 @@
 # do what they do elsewhere, the others are an error that says why.
 set -u
 . "$(dirname "$0")/../lib.sh"
+. "$TF_TOP/test/ebt.sh"
 t_need_root
-t_need unshare ip ebtables-save ebtables-restore
+t_need unshare ip
 if [ ! -c /dev/net/tun ]; then
 	t_skip "selftest" "there is no /dev/net/tun"
 	t_done
 fi
 t_ns "$@"
+ebt_use
 t_tmp
 cat >"$T_TMP/conf" <<EOF
 [tapfilter]

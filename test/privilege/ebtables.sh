@@ -1,49 +1,58 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# backend = xtables for a user: the programs that it runs have CAP_NET_ADMIN and
-# CAP_NET_RAW, the helper's uid, nothing of the caller's, and end with it.
+# backend = xtables for a user: the programs that it runs have CAP_NET_ADMIN, and
+# CAP_NET_RAW if they are ebtables-legacy, the helper's uid, nothing of the
+# caller's, and end with it.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/setuid.sh"
-t_need unshare ebtables-save ebtables-restore
+. "$TF_TOP/test/ebt.sh"
+t_need unshare
 t_ns "$@"
 su_setup
+ebt_use
 rc=0
 su_conf "backend = xtables" "[acl alice]" "uid = $ALICE" \
 	"op = up, down, reload" "domain = lab-web" "tap = al-#" "bridge = br0"
 su_taps 1
 
 ours() {
-	ebtables-save | grep -- ' *tf-' || true
+	ebt_save | grep -- ' *tf-' || true
 }
 
 alice up al-0
 t_is "up" "0 up br0" "$rc $(flags al-0) $(port_of al-0)"
-t_true "its chains are there" sh -c "ebtables-save | grep -q '^:tf-al-0-o0 '"
+t_is "its chains are there" 1 "$(ours | grep -c '^:tf-al-0-o0 ')"
 bridge link set dev al-0 locked off
 t_is "others are dropped" drop "$(probe al-0 "$OTHER")"
 t_is "own frames pass" pass "$(probe al-0 "$GUEST")"
 alice down al-0
 t_is "down" "0 down " "$rc $(flags al-0) $(ours)"
 
-# Both programs are one file, which this stands for.  REAL has them.
+# REAL has the programs; of one variant, both are one file.
 real=/usr/libexec/tapfilter/real
 mkdir "$real"
-cp "$(readlink -f /usr/sbin/ebtables-save)" "$real/ebtables-save"
-ln "$real/ebtables-save" "$real/ebtables-restore"
-# instead SAVE RESTORE: what is run
+for i in "$EBT_LIST" "$EBT_RESTORE"; do
+	cp "$(readlink -f "$i")" "$real/${i##*/}"
+done
+# instead LIST RESTORE: what is run
 instead() {
-	umount /usr/sbin/ebtables-save 2>/dev/null
+	as_they_are 2>/dev/null
 	cat >"$real/instead" <<END
 #!/bin/sh
 case \$0 in
-*-save) $1 ;;
-*) $2 ;;
+*-restore) $2 ;;
+*) $1 ;;
 esac
 exec $real/\${0##*/} "\$@"
 END
 	chmod 755 "$real/instead"
-	mount --bind "$real/instead" /usr/sbin/ebtables-save
+	mount --bind "$real/instead" "$EBT_LIST"
+	mount --bind "$real/instead" "$EBT_RESTORE"
+}
+as_they_are() {
+	umount "$EBT_RESTORE"
+	umount "$EBT_LIST"
 }
 
 # ---- what they are when they run
@@ -65,11 +74,15 @@ id=$(id -u tapfilter)
 t_is "ids" "Uid $id	$id	$id	$id
 Gid $id	$id	$id	$id" "$(grep '^[UG]id' /run/looked)"
 t_is "no groups" "Groups " "$(grep '^Groups' /run/looked)"
-t_is "capabilities" "CapInh 0000000000003000
-CapPrm 0000000000003000
-CapEff 0000000000003000
+case $EBT_LIST in
+*-legacy) caps=0000000000003000 ;;
+*) caps=0000000000001000 ;;
+esac
+t_is "capabilities" "CapInh $caps
+CapPrm $caps
+CapEff $caps
 CapBnd 0000000000000000
-CapAmb 0000000000003000" "$(grep '^Cap' /run/looked)"
+CapAmb $caps" "$(grep '^Cap' /run/looked)"
 t_is "no new privileges" "NoNewPrivs 1" "$(grep '^NoNew' /run/looked)"
 t_is "environment" "LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin" "$(grep "=" /run/looked)"
@@ -83,7 +96,7 @@ t_is "down" "0 " "$rc $(ours)"
 fails() {
 	instead "$2" "$3"
 	alice up al-0
-	umount /usr/sbin/ebtables-save
+	as_they_are
 	t_is "$1" "failed down " \
 		"$([ "$rc" -eq 0 ] || echo failed) $(flags al-0) $(ours)"
 }
@@ -101,13 +114,13 @@ before=$(ours)
 su_profile own-mac "$OTHER"
 instead : "exit 0"
 alice reload al-0
-umount /usr/sbin/ebtables-save
+as_they_are
 t_is "a reload that fails" "1 up br0" "$rc $(flags al-0) $(port_of al-0)"
 t_is "leaves the rules" "$before" "$(ours)"
 su_profile own-mac THIS_MAC
 instead "exit 1" "exit 1"
 alice down al-0
-umount /usr/sbin/ebtables-save
+as_they_are
 t_is "a down that fails leaves them too" "$before" "$(ours)"
 alice down al-0
 t_is "and down once they work again" "0 " "$rc $(ours)"
