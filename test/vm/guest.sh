@@ -102,17 +102,17 @@ $(tail -n 100 /tmp/vm/selftest.log)"
 
 # Their results stand for themselves, under the name of the program.  Those
 # that take a minute and more on an emulated processor are left out.
-test_netns() {
-	for name in up-down reload locked; do
+test_programs() {
+	for name in netns/up-down netns/reload netns/locked vm/ebtables; do
 		read -r start rest </proc/uptime
-		timeout 150 "$TF_TOP/test/netns/$name.sh" >/tmp/vm/netns.log 2>&1
+		timeout 150 "$TF_TOP/test/$name.sh" >/tmp/vm/netns.log 2>&1
 		rc=$?
 		read -r end rest </proc/uptime
-		echo "# netns/$name: from ${start%.*} s to ${end%.*} s"
-		sed -n "s,^\(\(not \)*ok [0-9]* - \),\1netns/$name: ,p" \
+		echo "# $name: from ${start%.*} s to ${end%.*} s"
+		sed -n "s,^\(\(not \)*ok [0-9]* - \),\1$name: ,p" \
 			/tmp/vm/netns.log
 		if [ $rc != 0 ]; then
-			t_fail "netns/$name" "status $rc
+			t_fail "$name" "status $rc
 $(tail -n 40 /tmp/vm/netns.log)"
 		fi
 	done
@@ -124,5 +124,5 @@ test_commands
 test_device_gone
 test_profiles
 # Whoever reads the results numbers them anew.
-test_netns
+test_programs
 [ "$T_FAILED" = 0 ]
