@@ -271,6 +271,8 @@ def fill():
 
 
 def main():
+    # what one processor queued would be overtaken by the next frame on another
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     ports = Ports()
     # until the bridge forwards to the taps
     for text in sys.stdin:
