@@ -18,7 +18,7 @@
 #include "log.h"
 
 #define LEGACY_DIR "/var/lib/ebtables"
-#define LOCK_MS 5000
+#define LOCK_MS 10000
 #define NAP_NS 5000000
 #define SAID_MAX (16u * 1024)
 

@@ -31,7 +31,7 @@ const struct ebt_host *ebt_child_host(void);
  * The lock that iptables takes, for changes of several tables, and that which
  * ebtables-legacy --concurrent takes if the host uses that.
  *
- * Return: 0 or negative errno, reported; -EBUSY after 5 s for each
+ * Return: 0 or negative errno, reported; -EBUSY after 10 s for each
  */
 int ebt_child_lock(void) _must_check_;
 

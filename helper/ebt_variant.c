@@ -66,7 +66,7 @@ static int find_own(struct ebt_host *h)
 	return 0;
 }
 
-/* Asked as ebtables-legacy does it; who may not, cannot have put any there */
+/* Asked as ebtables-legacy does it; who may not ask could not change any */
 static bool has_legacy_rules(void)
 {
 	_cleanup_close_ int fd =
