@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# With rules in ebtables and in iptables, a helper that is killed, or told "no",
-# at any system call on the way leaves a tap closed, or with no less than the
-# rules of before or those of after; and the next one repairs it.
+# With rules in ebtables and in iptables: whether the helper is killed, or told
+# "no", at a system call on the way, or the programs of ebtables fail, the tap is
+# closed, or has no less than the rules of before or those of after; and the next
+# command repairs it.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/ipt.sh"
 t_ns "$@"
@@ -166,4 +167,77 @@ strike changed signal=KILL reload setsockopt write renameat
 strike changed error=EIO reload setsockopt getsockopt write renameat
 strike gone signal=KILL down setsockopt write
 strike gone error=EIO down setsockopt write
+
+# ---- the programs of ebtables fail -----------------------------------------------
+# All of them are one file, which this stands for; /run/real has them.
+mkdir /run/real
+for i in ebtables-save ebtables-restore; do
+	ln "$(readlink -f /usr/sbin/$i)" /run/real/$i 2>/dev/null ||
+		cp "$(readlink -f /usr/sbin/$i)" /run/real/$i
+done
+cat >/run/real/instead <<'END'
+#!/bin/sh
+. /run/real/plan
+case $0 in
+*"$which")
+	echo >>/run/real/count
+	n=$(wc -l </run/real/count)
+	[ "$n" -lt "$from" ] || [ "$n" -gt "$to" ] || eval "$what"
+	;;
+esac
+exec /run/real/${0##*/} "$@"
+END
+chmod 755 /run/real/instead
+touch /run/real/count
+chmod 666 /run/real/count
+
+# bad WHICH FROM TO WHAT COMMAND: those runs of the program go wrong
+bad() {
+	echo "which=$1 from=$2 to=$3 what='$4'" >/run/real/plan
+	: >/run/real/count
+	mount --bind /run/real/instead /usr/sbin/ebtables-save
+	rc=0
+	helper "$5" tap1 >/dev/null 2>&1 || rc=$?
+	umount /usr/sbin/ebtables-save
+	rules >"$T_TMP/now"
+}
+
+# All of its runs from each on, and each alone
+for which in restore save; do
+	for what in "exit 1" "exit 0" "kill -9 \$\$"; do
+		wrong="" refused=0
+		for from in 1 2 3; do
+			helper up tap1
+			new
+			bad "$which" $from 99 "$what" reload
+			[ "$rc" -eq 0 ] || refused=$((refused + 1))
+			[ "$rc" -ne 0 ] || is new ||
+				wrong="$wrong; done but not new from $from"
+			is old || is new || safe ||
+				wrong="$wrong; open from $from"
+			helper reload tap1 || wrong="$wrong; not repaired $from"
+			rules >"$T_TMP/now"
+			is new || wrong="$wrong; not new after $from"
+			helper down tap1
+			old
+			bad "$which" $from 99 "$what" up
+			[ "$rc" -ne 0 ] || is old ||
+				wrong="$wrong; up: done without rules from $from"
+			[ "$rc" -eq 0 ] || safe ||
+				wrong="$wrong; up: open from $from"
+			helper down tap1
+		done
+		[ "$refused" -gt 0 ] || wrong="$wrong; nothing went wrong"
+		t_is "ebtables-$which: $what" "" "$wrong"
+	done
+	wrong=""
+	for from in 1 2 3; do
+		bad "$which" $from $from "exit 1" up
+		[ "$rc" -ne 0 ] || is old ||
+			wrong="$wrong; done without rules at $from"
+		[ "$rc" -eq 0 ] || safe || wrong="$wrong; open at $from"
+		helper down tap1
+	done
+	t_is "ebtables-$which: once" "" "$wrong"
+done
 t_done
