@@ -12,6 +12,12 @@
 #   helper ARG...         run tapfilter-helper with that configuration
 #   bring TAP             put it into br0, and filter it there
 #   mac_of DEVICE
+#   with PLACES           is that what carries the rules? (in tap.sh)
+#
+# TF_PLACES is empty, or says what is to carry them instead of the hooks of the
+# tap: xtables (backend = xtables: ebtables), state (every guest has a profile with
+# tf:State, too: nft bridge), or xtables-state (ebtables and iptables).  A program
+# says in its head which of these it runs with, too; see test/run.
 
 # Used by those that source this
 # shellcheck disable=SC2034
@@ -34,9 +40,14 @@ template-path = $T_TMP/profiles
 domain-dir = $T_TMP/domains
 state-dir = $T_TMP/state
 EOF
+	if with xtables; then
+		t_need ebtables-save ebtables-restore
+		echo "backend = xtables" >>"$T_TMP/conf"
+	fi
 	up_profile own-mac THIS_MAC
 	ip link set lo up
 	ip link add br0 type bridge mcast_snooping 0
+	! with state || up_state
 	ip link add p0 type veth peer name p1
 	ip link set p0 master br0
 	for up_i in br0 p0 p1; do
@@ -63,6 +74,40 @@ up_profile() {
 EOF
 }
 
+# up_state: what a profile with tf:State needs, and that profile
+up_state() {
+	for up_i in iptables ip6tables; do
+		[ ! -e "/proc/sys/net/bridge/bridge-nf-call-$up_i" ] ||
+			sysctl -qw "net.bridge.bridge-nf-call-$up_i=0"
+		! with xtables || "$up_i-legacy" -t mangle -S >/dev/null 2>&1 ||
+			up_why="no legacy x_tables"
+	done
+	[ -e /proc/sys/net/bridge ] || up_why="no br_netfilter"
+	if [ -n "${up_why:-}" ]; then
+		t_skip "$(basename "$0")" "the kernel has $up_why"
+		t_done
+	fi
+	ip link set br0 type bridge nf_call_iptables 1 nf_call_ip6tables 1
+	cat >"$T_TMP/profiles/state.xml" <<EOF
+<FilterPool name='state' xmlns:tf='urn:tapfilter:1'>
+  <reference profile='no-ip'/>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>incoming</TrafficType>
+    <IPHeadersFilter><HdrIPVersion>4</HdrIPVersion></IPHeadersFilter>
+    <tf:State>new invalid</tf:State>
+  </FilterEntry>
+</FilterPool>
+EOF
+	cat >"$T_TMP/profiles/no-ip.xml" <<EOF
+<FilterPool name='no-ip' xmlns:tf='urn:tapfilter:1'>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+    <Hdr8021Filter><tf:InnerProtocolID>ipv4</tf:InnerProtocolID></Hdr8021Filter>
+  </FilterEntry>
+</FilterPool>
+EOF
+}
+
 up_domain() {
 	up_file=$T_TMP/domains/of-$1.xml
 	{
@@ -73,6 +118,7 @@ up_domain() {
 		[ -z "$2" ] || printf "<source bridge='%s'/>" "$2"
 		printf "<target dev='%s'/>" "$1"
 		shift 2
+		[ $# -eq 0 ] || ! with state || set -- "$@" state
 		[ $# -eq 0 ] || printf '<firewall>'
 		for up_i; do
 			printf "<reference profile='%s'/>" "$up_i"

@@ -39,6 +39,29 @@ rc=0
 out=$(TF_BUILD=$T_TMP "$TF_TOP/test/run" "$T_TMP/none" | tail -n 1) || rc=$?
 t_is "a program that is not there fails" "0 passed, 1 failed, 0 skipped" "$out"
 
+# ---- other places
+mkdir -p "$T_TMP/top/test/netns" "$T_TMP/top/test/fuzz"
+touch "$T_TMP/top/test/fuzz/fuzz_none.c"
+cp "$TF_TOP/test/run" "$T_TMP/top/test"
+for i in 'a one two' 'b'; do
+	cat >"$T_TMP/top/test/netns/${i%% *}.sh" <<-END
+		#!/bin/sh
+		$(echo "$i" | sed -n 's/^. /# Runs also with: /p')
+		echo "ok 1 - with \$TF_PLACES"
+	END
+	chmod +x "$T_TMP/top/test/netns/${i%% *}.sh"
+done
+# ran [PLACES]: programs that run then
+ran() {
+	TF_PLACES=${1:-} TF_BUILD=$T_TMP "$T_TMP/top/test/run" netns |
+		sed -n 's/^ok  *\([^ ]*\) .*/\1/p' | xargs
+}
+t_is "programs run with all places that they name" \
+	"netns/a.sh netns/a.sh+one netns/a.sh+two netns/b.sh" "$(ran)"
+t_is "or with one of them" "netns/a.sh+two" "$(ran two)"
+t_is "which they are told" "ok 1 - with two" \
+	"$(cat "$T_TMP/test-logs/netns-a.sh+two.log")"
+
 out=$(MUST_WORK=1 sh -c ". '$TF_TOP/test/lib.sh'; t_skip a b; t_done") || :
 case $out in
 "not ok 1 - a"*) t_ok "MUST_WORK=1 makes a skip a failure" ;;

@@ -3,6 +3,8 @@
 #
 # The address of a bridge never changes when taps come and go, not even for a
 # moment: every message of the kernel about the bridge is looked at.
+#
+# Runs also with: xtables
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

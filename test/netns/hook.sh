@@ -3,6 +3,8 @@
 #
 # libvirt's qemu hook, called as libvirt calls it.  Its taps are up and in
 # their bridges before "start"; at "stopped" they have gone.
+#
+# Runs also with: xtables
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

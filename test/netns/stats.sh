@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # stats --prometheus: what a Prometheus client library reads out of it.
+#
+# Runs also with: xtables state xtables-state
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 . "$TF_TOP/test/json.sh"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The filter stays with the tap while others do things to it.
+#
+# Runs also with: xtables state xtables-state
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
@@ -32,7 +34,8 @@ t_is "up by hand: another address" drop "$(probe tap0 "$OTHER")"
 ip link del tap0
 ip tuntap add tap0 mode tap
 ip link set tap0 master br0 up
-t_is "a later tap of that name: any address" pass "$(probe tap0 "$OTHER")"
+place_can device && want=pass || want=drop
+t_is "a later tap of that name: any address" $want "$(probe tap0 "$OTHER")"
 t_true "up of the later tap" helper up tap0
 t_is "the later tap: another address" drop "$(probe tap0 "$OTHER")"
 t_is "the later tap: a frame of the guest" pass "$(probe tap0 "$GUEST")"
