@@ -17,10 +17,12 @@
 #include "place.h"
 
 static const struct carrier carriers[] = {
-	{ .ops = &backend_nft, .places = 1U << PLACE_NETDEV },
-	{ .ops = &backend_bridge, .places = 1U << PLACE_BRIDGE },
-	{ .ops = &backend_ebt, .places = 1U << PLACE_EBTABLES },
-	{ .ops = &backend_ipt_guarded, .places = 1U << PLACE_IPTABLES },
+	{ .ops = &backend_nft, .places = CARRIER_PLACES(1U << PLACE_NETDEV) },
+	{ .ops = &backend_bridge,
+	  .places = CARRIER_PLACES(1U << PLACE_BRIDGE) },
+	{ .ops = &backend_ebt, .places = CARRIER_PLACES(1U << PLACE_EBTABLES) },
+	{ .ops = &backend_ipt_guarded,
+	  .places = CARRIER_PLACES(1U << PLACE_IPTABLES) },
 };
 #define NFT_CARRIERS 2
 

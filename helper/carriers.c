@@ -15,34 +15,52 @@ void carriers_part_free(struct binding *part)
 	*part = (struct binding){ 0 };
 }
 
-static bool is_in(const struct binding *b, unsigned int profile,
-		  unsigned int places)
+static bool carries(const struct carrier *c, const struct binding *b,
+		    unsigned int profile, enum direction dir)
 {
-	return places & 1U << b->profiles[profile].place;
+	return c->places[dir] & 1U << b->profiles[profile].place;
 }
 
-static bool has_part(const struct binding *b, unsigned int places)
+/* Who carries the outgoing direction has the profile, whatever rules it has. */
+static bool is_in(const struct carrier *c, const struct binding *b,
+		  unsigned int profile)
 {
 	unsigned int i;
 
-	for (i = 0; b && i < b->nprofiles; i++)
-		if (is_in(b, i, places))
+	if (carries(c, b, profile, DIR_OUT))
+		return true;
+	if (!carries(c, b, profile, DIR_IN))
+		return false;
+	for (i = 0; i < b->nrules; i++)
+		if (b->rules[i].profile == profile && b->rules[i].dir == DIR_IN)
 			return true;
 	return false;
 }
 
-/* Append the profiles of @b in these places, and their rules. */
+static bool has_part(const struct carrier *c, const struct binding *b)
+{
+	unsigned int i;
+
+	for (i = 0; b && i < b->nprofiles; i++)
+		if (is_in(c, b, i))
+			return true;
+	return false;
+}
+
+/* Append the profiles of @b that it has, and the rules that it carries. */
 static void part_add(struct binding *part, const struct binding *b,
-		     unsigned int places)
+		     const struct carrier *c)
 {
 	unsigned int i, k = 0;
 
 	for (i = 0; i < b->nprofiles; i++) {
 		for (; k < b->nrules && b->rules[k].profile < i; k++)
 			continue;
-		if (!is_in(b, i, places))
+		if (!is_in(c, b, i))
 			continue;
 		for (; k < b->nrules && b->rules[k].profile == i; k++) {
+			if (!carries(c, b, i, b->rules[k].dir))
+				continue;
 			part->rules[part->nrules] = b->rules[k];
 			part->rules[part->nrules++].profile = part->nprofiles;
 		}
@@ -52,7 +70,7 @@ static void part_add(struct binding *part, const struct binding *b,
 
 /* What a carrier is to have of @b, and of @old too unless that is NULL */
 static int part_make(struct binding *part, const struct binding *b,
-		     const struct binding *old, unsigned int places)
+		     const struct binding *old, const struct carrier *c)
 {
 	*part = *b;
 	part->nprofiles = part->nrules = 0;
@@ -64,16 +82,16 @@ static int part_make(struct binding *part, const struct binding *b,
 		carriers_part_free(part);
 		return -ENOMEM;
 	}
-	part_add(part, b, places);
+	part_add(part, b, c);
 	if (old)
-		part_add(part, old, places);
+		part_add(part, old, c);
 	return 0;
 }
 
-int carriers_part(const struct binding *b, unsigned int places,
+int carriers_part(const struct binding *b, const struct carrier *c,
 		  struct binding *out)
 {
-	return part_make(out, b, NULL, places);
+	return part_make(out, b, NULL, c);
 }
 
 /* ---- the two steps -------------------------------------------------------- */
@@ -85,8 +103,8 @@ static bool is_spread(const struct carriers *c, const struct backend_item *item)
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		concerned += has_part(item->b, c->all[i].places) ||
-			     has_part(item->old, c->all[i].places);
+		concerned += has_part(&c->all[i], item->b) ||
+			     has_part(&c->all[i], item->old);
 	return concerned > 1;
 }
 
@@ -98,12 +116,12 @@ static const struct binding *kept(const struct carriers *c,
 }
 
 /* Does this carrier have something else after the first step? */
-static bool has_more(const struct carriers *c, const struct backend_item *item,
-		     unsigned int places)
+static bool has_more(const struct carriers *c, size_t i,
+		     const struct backend_item *item)
 {
 	if (!item->old)
-		return !has_part(item->b, places);
-	return is_spread(c, item) && has_part(item->old, places);
+		return !has_part(&c->all[i], item->b);
+	return is_spread(c, item) && has_part(&c->all[i], item->old);
 }
 
 struct parts {
@@ -126,7 +144,7 @@ static int parts_make(const struct carriers *c, size_t i,
 		      const struct backend_item *items, size_t n, bool first,
 		      struct parts *out)
 {
-	unsigned int places = c->all[i].places;
+	const struct carrier *one = &c->all[i];
 	const struct binding *old;
 	size_t k;
 	int rc;
@@ -137,11 +155,11 @@ static int parts_make(const struct carriers *c, size_t i,
 		return -ENOMEM;
 	for (k = 0; k < n; k++) {
 		old = kept(c, &items[k], first);
-		if (!has_part(items[k].b, places) && !has_part(old, places))
+		if (!has_part(one, items[k].b) && !has_part(one, old))
 			continue;
-		if (!first && !has_more(c, &items[k], places))
+		if (!first && !has_more(c, i, &items[k]))
 			continue;
-		rc = part_make(&out->b[out->n], items[k].b, old, places);
+		rc = part_make(&out->b[out->n], items[k].b, old, one);
 		if (rc < 0)
 			return rc;
 		out->items[out->n] = (struct backend_item){
@@ -157,28 +175,30 @@ static int step(const struct carriers *c, size_t i,
 		const struct backend_item *items, size_t n, bool first)
 {
 	_cleanup_(parts_free) struct parts p = { 0 };
-	unsigned int places = c->all[i].places;
 	size_t k;
 	int rc = parts_make(c, i, items, n, first, &p);
 
 	if (rc == 0 && p.n)
 		rc = c->all[i].ops->apply(c->be[i], p.items, p.n);
 	for (k = 0; rc >= 0 && !first && k < n; k++)
-		if (!has_part(items[k].b, places) &&
-		    has_more(c, &items[k], places))
+		if (!has_part(&c->all[i], items[k].b) &&
+		    has_more(c, i, &items[k]))
 			rc = c->all[i].ops->remove(c->be[i], items[k].b->tap);
 	return rc;
 }
 
 static int check_places(const struct carriers *c, const struct binding *b)
 {
-	unsigned int i, known = 0;
+	struct carrier any = { 0 };
+	unsigned int i;
 	size_t k;
 
-	for (k = 0; k < c->n; k++)
-		known |= c->all[k].places;
+	for (k = 0; k < c->n; k++) {
+		any.places[DIR_IN] |= c->all[k].places[DIR_IN];
+		any.places[DIR_OUT] |= c->all[k].places[DIR_OUT];
+	}
 	for (i = 0; i < b->nprofiles; i++) {
-		if (is_in(b, i, known))
+		if (carries(&any, b, i, DIR_IN) && carries(&any, b, i, DIR_OUT))
 			continue;
 		log_err("%s: nothing carries the profile '%s' in its place "
 			"(%s)",
@@ -196,9 +216,9 @@ static int ready(const struct carriers *c, size_t i,
 	struct binding part;
 	int rc;
 
-	if (!c->all[i].ops->ready || !has_part(item->b, c->all[i].places))
+	if (!c->all[i].ops->ready || !has_part(&c->all[i], item->b))
 		return 0;
-	rc = carriers_part(item->b, c->all[i].places, &part);
+	rc = carriers_part(item->b, &c->all[i], &part);
 	if (rc < 0)
 		return rc;
 	rc = c->all[i].ops->ready(c->be[i], &part, item->id.ifindex);
@@ -290,10 +310,10 @@ int carriers_verify(const struct carriers *c, const struct binding *b,
 	size_t i;
 
 	for (i = 0; rc == 0 && i < c->n; i++) {
-		if (!has_part(b, c->all[i].places)) {
+		if (!has_part(&c->all[i], b)) {
 			rc = verify_nothing(c, i, b->tap, findings);
 		} else {
-			rc = carriers_part(b, c->all[i].places, &part);
+			rc = carriers_part(b, &c->all[i], &part);
 			if (rc < 0)
 				return rc;
 			rc = c->all[i].ops->verify(c->be[i], &part, id,
@@ -350,9 +370,9 @@ int carriers_counters(const struct carriers *c, const struct binding *b,
 	for (i = 0; rc >= 0 && i < c->n; i++) {
 		one = NULL;
 		count = 0;
-		if (!has_part(b, c->all[i].places))
+		if (!has_part(&c->all[i], b))
 			continue;
-		rc = carriers_part(b, c->all[i].places, &part);
+		rc = carriers_part(b, &c->all[i], &part);
 		if (rc < 0)
 			break;
 		rc = c->all[i].ops->counters(c->be[i], &part, &one, &count);

@@ -6,18 +6,27 @@
 
 /*
  * Several carriers as one backend: each gets the profiles that are placed with
- * it, as a binding of their own.
+ * it, as a binding of their own.  A place may be divided among two of them, by
+ * direction.
  */
 
 /**
  * struct carrier - One of them
- * @ops:	Its functions; they see no profile of another place
- * @places:	Its places, a bit (1 << enum place) each
+ * @ops:	Its functions; they see no rule of another place or direction
+ * @places:	Its places, a bit (1 << enum place) each, indexed by enum
+ *		direction; a profile that has no incoming rule is not shown to
+ *		one that carries only that direction of its place
  */
 struct carrier {
 	const struct backend_ops *ops;
-	unsigned int places;
+	unsigned int places[2];
 };
+
+/* The same places in both directions */
+#define CARRIER_PLACES(mask)                          \
+	{                                             \
+		[DIR_IN] = (mask), [DIR_OUT] = (mask) \
+	}
 
 /**
  * struct carriers - All of them, and the connection of each
@@ -35,12 +44,11 @@ void carriers_close(struct carriers *c);
 
 /**
  * carriers_part() - What a carrier has of a binding
- * @places:	Its places, a bit each
  * @out:	Owns its two arrays; what they point to is the binding's
  *
  * Return: 0 or -ENOMEM, reported
  */
-int carriers_part(const struct binding *b, unsigned int places,
+int carriers_part(const struct binding *b, const struct carrier *c,
 		  struct binding *out) _must_check_;
 void carriers_part_free(struct binding *part);
 

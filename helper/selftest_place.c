@@ -19,6 +19,7 @@
 #define ND_LAST 137
 #define MLD2_REPORT 143
 
+#define EBTABLES (1U << PLACE_EBTABLES)
 /* Places behind the hooks of IP */
 #define LATE (1U << PLACE_BRIDGE | 1U << PLACE_IPTABLES)
 
@@ -48,7 +49,11 @@ static bool has_place(const struct binding *b, enum place p)
 
 int selftest_view_make(const struct binding *b, struct selftest_view *out)
 {
-	const unsigned int ebtables = 1U << PLACE_EBTABLES;
+	static const struct carrier late = { .places = CARRIER_PLACES(LATE) },
+				    ebtables = { .places = CARRIER_PLACES(
+							 EBTABLES) },
+				    early = { .places = CARRIER_PLACES(
+						      ~(LATE | EBTABLES)) };
 	struct binding part = { 0 };
 	int rc;
 
@@ -56,13 +61,13 @@ int selftest_view_make(const struct binding *b, struct selftest_view *out)
 	out->in_ebtables = has_place(b, PLACE_EBTABLES);
 	out->in_iptables = has_place(b, PLACE_IPTABLES);
 	out->tracked = is_tracked(b);
-	rc = carriers_part(b, LATE, &out->late);
+	rc = carriers_part(b, &late, &out->late);
 	out->shown = out->late.nprofiles > 0;
 	if (rc == 0)
-		rc = carriers_part(b, ~(LATE | ebtables), &out->early);
+		rc = carriers_part(b, &early, &out->early);
 	if (rc < 0 || !out->in_ebtables)
 		return rc;
-	rc = carriers_part(b, ebtables, &part);
+	rc = carriers_part(b, &ebtables, &part);
 	if (rc == 0)
 		rc = ebt_reduce(&part, &out->ebtables);
 	carriers_part_free(&part);

@@ -46,18 +46,25 @@ static int say(const struct backend *be, const char *tap, const char *what)
 	return 0;
 }
 
-/* Each profile must have come with the rule that has its number as line. */
+/*
+ * Each profile must have come with the rules that have its number as line; one
+ * that came with those of one direction alone has a mark: "<" for incoming.
+ */
 static void describe(const struct binding *b, struct buf *out)
 {
-	unsigned int i, k = 0;
+	static const char *const marks[] = { "?", "<", ">", "" };
+	unsigned int i, k = 0, dirs;
 
 	for (i = 0; i < b->nprofiles; i++) {
-		assert_int_equal(buf_printf(out, "%s%s", i ? "+" : "",
-					    b->profiles[i].name),
-				 0);
-		while (k < b->nrules && b->rules[k].profile == i)
-			assert_int_equal(b->rules[k++].line,
+		dirs = 0;
+		for (; k < b->nrules && b->rules[k].profile == i; k++) {
+			assert_int_equal(b->rules[k].line,
 					 b->profiles[i].name[1] - '0');
+			dirs |= 1U << b->rules[k].dir;
+		}
+		assert_int_equal(buf_printf(out, "%s%s%s", i ? "+" : "",
+					    b->profiles[i].name, marks[dirs]),
+				 0);
 	}
 	assert_int_equal(k, b->nrules);
 }
@@ -158,10 +165,15 @@ static const struct backend_ops wary = {
 	.apply = fake_apply,
 	.remove = fake_remove,
 };
+#define MANY (1U << PLACE_NETDEV | 1U << PLACE_BRIDGE)
+#define OTHER (1U << PLACE_IPTABLES)
+#define SPLIT (1U << PLACE_EBTABLES)
 
 static const struct carrier two[] = {
-	{ .ops = &fake, .places = 1U << PLACE_NETDEV | 1U << PLACE_BRIDGE },
-	{ .ops = &fake, .places = 1U << PLACE_IPTABLES },
+	{ .ops = &fake,
+	  .places = { [DIR_IN] = MANY, [DIR_OUT] = MANY | SPLIT } },
+	{ .ops = &fake,
+	  .places = { [DIR_IN] = OTHER | SPLIT, [DIR_OUT] = OTHER } },
 };
 static struct backend *handles[] = { &fakes[0], &fakes[1] };
 static struct carriers both = { .all = two, .n = 2, .be = handles };
@@ -177,7 +189,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* "n1 b2 i3": profiles p1, p2, p3 in netdev, bridge and iptables */
+/* "n1 b2 i3 s4 o5": profiles p1, p2, p3 in netdev, bridge and iptables, p4 in
+ * the place that is split by direction; likewise p5, which only has outgoing
+ * rules */
 static struct binding make(const char *tap, const char *text)
 {
 	struct buf rules = { 0 };
@@ -185,17 +199,23 @@ static struct binding make(const char *tap, const char *text)
 	const char *at;
 	unsigned int i;
 
-	for (at = text; *at; at += at[2] ? 3 : 2)
+	for (at = text; *at; at += at[2] ? 3 : 2) {
 		assert_int_equal(buf_printf(&rules, "p%c:%c out drop\n", at[1],
 					    at[1]),
 				 0);
+		if (*at != 'o')
+			assert_int_equal(buf_printf(&rules, "p%c:%c in drop\n",
+						    at[1], at[1]),
+					 0);
+	}
 	text_binding(&b, tap, rules.data ? rules.data : "");
 	buf_free(&rules);
 	for (i = 0, at = text; *at; at += at[2] ? 3 : 2, i++)
 		b.profiles[i].place = *at == 'n' ? PLACE_NETDEV :
 				      *at == 'b' ? PLACE_BRIDGE :
 				      *at == 'i' ? PLACE_IPTABLES :
-						   PLACE_NONE;
+				      *at == 'x' ? PLACE_NONE :
+						   PLACE_EBTABLES;
 	return b;
 }
 
@@ -251,6 +271,25 @@ static void test_never_less_than_one_of_the_two(void **state)
 	assert_string_equal(said, "a:tap0=p1+p1 b:tap0=p2 a:tap0=p1 ");
 }
 
+/* One place, two carriers: each gets its direction. */
+static void test_a_place_is_split(void **state)
+{
+	(void)state;
+	assert_int_equal(apply(NULL, "s1"), 0);
+	assert_string_equal(said, "a:tap0=p1> b:tap0=p1< ");
+	assert_int_equal(apply(NULL, "n1 s2 i3 o4"), 0);
+	assert_string_equal(said, "a:tap0=p1+p2>+p4> b:tap0=p2<+p3 ");
+	assert_int_equal(apply(NULL, "o1"), 0);
+	assert_string_equal(said, "a:tap0=p1> b:tap0- ");
+	assert_int_equal(apply("o1", "o2"), 0);
+	assert_string_equal(said, "a:tap0=p2> ");
+	assert_int_equal(apply("o1", "s2"), 0);
+	assert_string_equal(said, "a:tap0=p2>+p1> b:tap0=p2< a:tap0=p2> ");
+	assert_int_equal(apply("s2", "n1"), 0);
+	assert_string_equal(said, "a:tap0=p1+p2> b:tap0=p2< a:tap0=p1 "
+				  "b:tap0- ");
+}
+
 static void test_what_fails_ends_it(void **state)
 {
 	(void)state;
@@ -273,7 +312,7 @@ static void test_what_fails_ends_it(void **state)
 static void test_ready_before_anything(void **state)
 {
 	const struct carrier all[] = { two[0],
-				       { &wary, 1U << PLACE_IPTABLES } };
+				       { &wary, CARRIER_PLACES(OTHER) } };
 	struct carriers c = { .all = all, .n = 2, .be = handles };
 	struct binding b[3] = { make("tap0", "n1 i2"), make("tap1", "i9"),
 				make("tap1", "n3") };
@@ -421,6 +460,7 @@ int main(void)
 		cmocka_unit_test_setup(test_one_carrier_in_one_step, set_up),
 		cmocka_unit_test_setup(test_never_less_than_one_of_the_two,
 				       set_up),
+		cmocka_unit_test_setup(test_a_place_is_split, set_up),
 		cmocka_unit_test_setup(test_what_fails_ends_it, set_up),
 		cmocka_unit_test_setup(test_ready_before_anything, set_up),
 		cmocka_unit_test_setup(test_several_taps, set_up),
