@@ -41,23 +41,23 @@ RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	filterpool_lower filterpool_more expand expand_params \
 	expand_readable expand_rules resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
-KERNEL := conf conf_acl conf_lint acl users spawn priv place backend \
-	bridge_calls carriers ebt ebt_blind ebt_build ebt_chains ebt_child \
-	ebt_conjunct ebt_count ebt_exec ebt_legacy ebt_lower ebt_names ebt_parse \
-	ebt_reach ebt_reduce ebt_text ebt_value ebt_variant \
+KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts \
+	backend bridge_calls carriers ebt ebt_blind ebt_build ebt_chains \
+	ebt_child ebt_conjunct ebt_count ebt_exec ebt_legacy ebt_lower ebt_names \
+	ebt_parse ebt_reach ebt_reduce ebt_text ebt_value ebt_variant \
 	netlink nft nft_base nft_body nft_carry nft_common nft_cond nft_conn nft_digest \
 	nft_ebt nft_effect nft_expr nft_group nft_guard nft_inner nft_limit \
 	nft_linger nft_lower nft_mark nft_match nft_merge nft_plan nft_query nft_read \
 	nft_set nft_simplify nft_special nft_split nft_state nft_step nft_ports nft_target nft_udata diff \
-	nft_drift
+	nft_drift nft_egress nft_incoming
 # The iptables place
 IPT := ipt ipt_bridge ipt_carrier ipt_cond ipt_entry ipt_guard ipt_lower ipt_match \
 	ipt_missing ipt_name ipt_refuse ipt_table iptc
 # Devices and records
-TAPS := link link_calls state state_group state_list state_lock state_record trust
+TAPS := link link_calls state state_fact state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \
 	link_port options priv_process priv_sandbox restore session session_access \
-	session_start session_undo state_claim tap up_undo
+	session_place session_start session_undo state_claim tap up_undo
 ADMIN := admin_binding admin_change admin_verify admin_commands admin_drops admin_file \
 	admin_index admin_pool admin_pool_lock admin_replace admin_resolve \
 	admin_run admin_stage admin_taps admin_uses admin_view bridged cmd_admin_acl \

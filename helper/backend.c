@@ -17,14 +17,18 @@
 #include "place.h"
 
 static const struct carrier carriers[] = {
-	{ .ops = &backend_nft, .places = CARRIER_PLACES(1U << PLACE_NETDEV) },
+	{ .ops = &backend_nft,
+	  .places = { [DIR_IN] = 1U << PLACE_NETDEV,
+		      [DIR_OUT] = 1U << PLACE_NETDEV | 1U << PLACE_INGRESS } },
+	{ .ops = &backend_ingress,
+	  .places = { [DIR_IN] = 1U << PLACE_INGRESS } },
 	{ .ops = &backend_bridge,
 	  .places = CARRIER_PLACES(1U << PLACE_BRIDGE) },
 	{ .ops = &backend_ebt, .places = CARRIER_PLACES(1U << PLACE_EBTABLES) },
 	{ .ops = &backend_ipt_guarded,
 	  .places = CARRIER_PLACES(1U << PLACE_IPTABLES) },
 };
-#define NFT_CARRIERS 2
+#define NFT_CARRIERS 3
 
 struct backend {
 	struct carriers c;

@@ -108,6 +108,7 @@ struct backend_ops {
 };
 
 extern const struct backend_ops backend_nft;
+extern const struct backend_ops backend_ingress;
 extern const struct backend_ops backend_bridge;
 
 struct conf;

@@ -12,7 +12,7 @@
 
 #include "helper.h"
 #include "log.h"
-#include "place.h"
+#include "session_place.h"
 
 #define INPUT_MAX (64u * 1024 * 1024)
 #define INPUT_WAIT_MS 10000
@@ -113,8 +113,7 @@ static int place(struct changes *c)
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < c->n; i++)
-		rc = place_decide(&c->all[i].new, c->s->conf.backend,
-				  &place_kernel);
+		rc = session_place(c->s, &c->all[i].new);
 	return rc;
 }
 

@@ -160,12 +160,17 @@ static int check_master(struct up *u)
 /* Hooks of a bridge see nothing of what is in none. */
 static int check_port(struct up *u)
 {
-	if (!place_needs_guard(&u->new) ||
+	if (!place_needs_port(&u->new) ||
 	    (u->s->options->no_link ? u->before.port : u->new.bridge[0] != 0))
 		return 0;
-	log_err("%s is to be the port of no Linux bridge, so only the backend "
-		"\"nft\" can filter it",
-		u->tap);
+	if (place_needs_guard(&u->new))
+		log_err("%s is to be the port of no Linux bridge, so only the "
+			"backend \"nft\" can filter it",
+			u->tap);
+	else
+		log_err("%s is to be the port of no Linux bridge, where a "
+			"profile of it is carried; only %s can filter it",
+			u->tap, place_name(PLACE_NETDEV));
 	return -EOPNOTSUPP;
 }
 

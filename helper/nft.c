@@ -164,7 +164,7 @@ static int write_common(struct backend *be, const struct nft_common *k,
 			rc = nft_target_write(t, &all->t[i]);
 		if (rc >= 0)
 			rc = nft_ports_add(t, &all->t[i].names,
-					   all->t[i].id.ifindex);
+					   all->t[i].id.ifindex, k->sets);
 	}
 	return rc;
 }
@@ -267,7 +267,8 @@ static int verify_common(struct backend *be, const struct nft_common *k,
 
 	if (rc >= 0)
 		rc = nft_ports_read(be->conn, k->table, &ports);
-	if (rc >= 0 && !nft_ports_lead(&ports, &t->names, t->id.ifindex))
+	if (rc >= 0 &&
+	    !nft_ports_lead(&ports, &t->names, t->id.ifindex, k->sets))
 		rc = buf_printf(findings,
 				"the table bridge %s does not lead to the "
 				"chains of %s\n",
@@ -370,6 +371,11 @@ static int join(enum place place, const struct backend *with,
 	return 0;
 }
 
+static int ingress_join(const struct backend *with, struct backend **out)
+{
+	return join(PLACE_INGRESS, with, out);
+}
+
 static int marks_join(const struct backend *with, struct backend **out)
 {
 	return join(PLACE_BRIDGE, with, out);
@@ -391,14 +397,18 @@ const struct backend_ops backend_nft = {
 	.counters = nft_counters,
 };
 
+#define JOINS(join_)                                                    \
+	.join = (join_), .close = nft_leave, .query = nft_query,        \
+	.apply = nft_apply, .verify = nft_verify, .remove = nft_remove, \
+	.counters = nft_counters
+
+const struct backend_ops backend_ingress = {
+	.name = "nft bridge and ingress",
+	JOINS(ingress_join),
+};
+
 const struct backend_ops backend_bridge = {
 	.name = "nft bridge",
-	.join = marks_join,
-	.close = nft_leave,
-	.query = nft_query,
 	.ready = bridge_ready,
-	.apply = nft_apply,
-	.verify = nft_verify,
-	.remove = nft_remove,
-	.counters = nft_counters,
+	JOINS(marks_join),
 };

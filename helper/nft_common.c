@@ -23,7 +23,14 @@
 
 const struct nft_common *nft_common_of(enum place place)
 {
-	return place == PLACE_BRIDGE ? &nft_common_marks : NULL;
+	switch (place) {
+	case PLACE_INGRESS:
+		return &nft_common_incoming;
+	case PLACE_BRIDGE:
+		return &nft_common_marks;
+	default:
+		return NULL;
+	}
 }
 
 static struct nft_names table_of(const struct nft_common *k, uint8_t family)
@@ -105,7 +112,7 @@ int nft_common_write(struct nft_batch *t, const struct nft_common *k,
 		t->family = k->families[i];
 		rc = nft_add_table(t, k->table);
 		if (rc >= 0 && t->family == NFPROTO_BRIDGE)
-			rc = nft_ports_make(t, k->table);
+			rc = nft_ports_make(t, k->table, k->sets);
 		if (rc >= 0 && k->stations & 1U << t->family)
 			rc = make_stations(t, k->table);
 	}

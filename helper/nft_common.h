@@ -31,6 +31,7 @@ struct nft_common_chain {
  * struct nft_common - What a place has
  * @table:	Name of its tables
  * @families:	One of each table; NFPROTO_BRIDGE is the first
+ * @sets:	Those of nft_ports.h that the latter has
  * @stations:	Tables that count the connections of stations, a bit
  *		(1 << family) each
  * @chains:	At most NFT_COMMON_CHAINS
@@ -39,11 +40,14 @@ struct nft_common {
 	const char *table;
 	size_t nfamilies;
 	uint8_t families[NFT_COMMON_TABLES];
+	unsigned int sets;
 	unsigned int stations;
 	size_t nchains;
 	const struct nft_common_chain *chains;
 };
 
+/* The incoming direction of PLACE_INGRESS */
+extern const struct nft_common nft_common_incoming;
 /* State of connections in the marks of packets: PLACE_BRIDGE */
 extern const struct nft_common nft_common_marks;
 

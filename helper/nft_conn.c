@@ -324,16 +324,13 @@ static const char *step_name(enum nft_step step)
 	return "a message";
 }
 
-/* Say what failed; the kernel reports it by its sequence number. */
-static int explain(const struct nft_batch *t, uint32_t seq, int error)
+/* What failed; the kernel reports it by its sequence number. */
+static int explain(const struct nft_note *note, int error)
 {
-	const struct nft_note *note = &t->notes[0];
 	const char *hint, *tap;
 
 	if (error == ERESTART)
 		return -error;
-	if (seq - t->first < t->nnotes)
-		note = &t->notes[seq - t->first];
 	tap = note->b ? note->b->tap : "";
 	hint = nft_step_hint(note->step, error);
 	if (note->rule && note->b)
@@ -351,9 +348,10 @@ static int explain(const struct nft_batch *t, uint32_t seq, int error)
 /*
  * The last message is answered in any case, after errors of those before it.
  * An error for the first is one of the whole transaction: the kernel may send
- * nothing after it.
+ * nothing after it.  Returns the first error; @failed is what it was about, or
+ * stays as it is when the answers cannot be read, which is reported.
  */
-static int read_acks(struct nft_batch *t)
+static int read_acks(struct nft_batch *t, const struct nft_note **failed)
 {
 	uint32_t last = t->first + t->nnotes - 1;
 	const struct nlmsgerr *err;
@@ -373,21 +371,44 @@ static int read_acks(struct nft_batch *t)
 			    in->nlmsg_seq - t->first >= t->nnotes)
 				continue;
 			err = mnl_nlmsg_get_payload(in);
-			if (err->error && !rc)
-				rc = explain(t, in->nlmsg_seq, -err->error);
+			if (err->error && !rc) {
+				*failed = &t->notes[in->nlmsg_seq - t->first];
+				rc = err->error;
+			}
 			if (in->nlmsg_seq == t->first || in->nlmsg_seq == last)
 				return rc;
 		}
 	}
 }
 
-int nft_batch_commit(struct nft_batch *t)
+static void want_ack(struct nft_batch *t)
 {
-	struct nlmsghdr *end = (void *)t->msg, *last;
+	struct nlmsghdr *last = (void *)(t->buf.data + t->last);
+
+	last->nlmsg_flags |= NLM_F_ACK;
+}
+
+/* Without its end, it is undone. */
+int nft_batch_try(struct nft_batch *t, enum nft_step *refused)
+{
+	const struct nft_note *failed = &t->notes[0];
 	int rc;
 
-	last = (void *)(t->buf.data + t->last);
-	last->nlmsg_flags |= NLM_F_ACK;
+	want_ack(t);
+	if (mnl_socket_sendto(t->conn->nl, t->buf.data, t->buf.len) < 0)
+		return -errno;
+	rc = read_acks(t, &failed);
+	*refused = failed->step;
+	return rc;
+}
+
+int nft_batch_commit(struct nft_batch *t)
+{
+	struct nlmsghdr *end = (void *)t->msg;
+	const struct nft_note *failed = NULL;
+	int rc;
+
+	want_ack(t);
 	nftnl_batch_end(t->msg, ++t->conn->seq);
 	rc = buf_add(&t->buf, end, end->nlmsg_len);
 	if (rc >= 0)
@@ -396,5 +417,6 @@ int nft_batch_commit(struct nft_batch *t)
 		return rc;
 	if (mnl_socket_sendto(t->conn->nl, t->buf.data, t->buf.len) < 0)
 		return log_errno(errno, "cannot send the rules to the kernel");
-	return read_acks(t);
+	rc = read_acks(t, &failed);
+	return failed ? explain(failed, -rc) : rc;
 }

@@ -133,6 +133,14 @@ int nft_batch_add(struct nft_batch *t, const struct nlmsghdr *nlh,
  */
 int nft_batch_commit(struct nft_batch *t) _must_check_;
 
+/**
+ * nft_batch_try() - See whether the kernel would take it, and change nothing
+ * @refused:	Receives the step of the first message that it refused
+ *
+ * Return: 0 or negative errno of that message; not reported
+ */
+int nft_batch_try(struct nft_batch *t, enum nft_step *refused) _must_check_;
+
 /** nft_step_hint() - What an error in a step says of the kernel; or NULL */
 const char *nft_step_hint(enum nft_step step, int error);
 

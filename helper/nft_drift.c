@@ -235,6 +235,11 @@ static int verify_chains(struct nft_conn *conn, const struct nft_target *target,
 	int rc = 0;
 
 	nft_chain_name(&target->names, dir, 0, name);
+	if (!n)
+		return now->base[dir] || now->nsubs[dir] ?
+			       buf_printf(findings, "chain %s is not ours\n",
+					  name) :
+			       0;
 	if (!now->base[dir])
 		return buf_printf(findings, "chain %s is gone\n", name);
 	if (!now->attached[dir])

@@ -123,7 +123,7 @@ static bool leads_to(const struct nft_port *p, enum nft_ports_set set,
 }
 
 bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
-		    uint32_t ifindex)
+		    uint32_t ifindex, unsigned int sets)
 {
 	unsigned int set, found = 0;
 	size_t i;
@@ -134,7 +134,7 @@ bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
 			    (set == PORTS_GUESTS ||
 			     leads_to(&p->all[set][i], set, n)))
 				found |= 1U << set;
-	return found == (1U << PORTS_COUNT) - 1;
+	return found == sets;
 }
 
 bool nft_ports_other(const struct nft_ports *p, const struct nft_names *n)
@@ -169,7 +169,7 @@ static struct nftnl_set *new_set(const char *table, enum nft_ports_set set)
 	return NULL;
 }
 
-int nft_ports_make(struct nft_batch *t, const char *table)
+int nft_ports_make(struct nft_batch *t, const char *table, unsigned int sets)
 {
 	enum nft_ports_set set;
 	struct nlmsghdr *nlh;
@@ -177,6 +177,8 @@ int nft_ports_make(struct nft_batch *t, const char *table)
 	int rc = 0;
 
 	for (set = 0; rc >= 0 && set < PORTS_COUNT; set++) {
+		if (!(sets & 1U << set))
+			continue;
 		s = new_set(table, set);
 		if (!s)
 			return -ENOMEM;
@@ -236,21 +238,21 @@ static int send_elem(struct nft_batch *t, const char *table, uint16_t type,
 }
 
 int nft_ports_add(struct nft_batch *t, const struct nft_names *n,
-		  uint32_t ifindex)
+		  uint32_t ifindex, unsigned int sets)
 {
 	char chain[NFT_NAME_SIZE];
-	enum direction dir;
+	enum nft_ports_set set;
 	int rc = 0;
 
-	for (dir = DIR_IN; rc >= 0 && dir <= DIR_OUT; dir++) {
-		nft_chain_name(n, dir, 0, chain);
-		rc = send_elem(t, n->table, NFT_MSG_NEWSETELEM,
-			       dir == DIR_OUT ? PORTS_OUT : PORTS_IN, ifindex,
+	for (set = 0; rc >= 0 && set < PORTS_COUNT; set++) {
+		if (!(sets & 1U << set))
+			continue;
+		nft_chain_name(n, set == PORTS_OUT ? DIR_OUT : DIR_IN, 0,
 			       chain);
+		rc = send_elem(t, n->table, NFT_MSG_NEWSETELEM, set, ifindex,
+			       set == PORTS_GUESTS ? NULL : chain);
 	}
-	return rc < 0 ? rc :
-			send_elem(t, n->table, NFT_MSG_NEWSETELEM, PORTS_GUESTS,
-				  ifindex, NULL);
+	return rc;
 }
 
 /* The set does not say whose port it is: the maps do. */

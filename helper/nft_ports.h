@@ -4,8 +4,11 @@
 
 #include "nft_expr.h"
 
-/* Which port of a bridge leads to which chains: two maps, and a set of all
- * ports, in the table of the bridge family that a place has. */
+/*
+ * Which port of a bridge leads to which chains: two maps, and a set of all
+ * ports, in the table of the bridge family that a place has.  Not every place
+ * needs all three: @sets has a bit (1 << enum nft_ports_set) for each.
+ */
 
 enum nft_ports_set { PORTS_IN, PORTS_OUT, PORTS_GUESTS, PORTS_COUNT };
 
@@ -37,19 +40,20 @@ int nft_ports_read(struct nft_conn *c, const char *table,
 void nft_ports_free(struct nft_ports *p);
 #define _cleanup_ports_ _cleanup_(nft_ports_free)
 
-/** nft_ports_lead() - Does a port lead to all chains of a tap? */
+/** nft_ports_lead() - Does a port lead to all chains of a tap, by each set? */
 bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
-		    uint32_t ifindex);
+		    uint32_t ifindex, unsigned int sets);
 
 /** nft_ports_other() - Does a port lead to chains of any other tap? */
 bool nft_ports_other(const struct nft_ports *p, const struct nft_names *n);
 
 /** nft_ports_make() - Append the messages that make the sets */
-int nft_ports_make(struct nft_batch *t, const char *table) _must_check_;
+int nft_ports_make(struct nft_batch *t, const char *table,
+		   unsigned int sets) _must_check_;
 
 /** nft_ports_add() - Append the messages that lead a port to a tap's chains */
 int nft_ports_add(struct nft_batch *t, const struct nft_names *n,
-		  uint32_t ifindex) _must_check_;
+		  uint32_t ifindex, unsigned int sets) _must_check_;
 
 /**
  * nft_ports_remove() - Append the messages that lead no port there any more

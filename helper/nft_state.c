@@ -144,6 +144,7 @@ const struct nft_common nft_common_marks = {
 	.table = "tapfilter-state",
 	.nfamilies = 3,
 	.families = { NFPROTO_BRIDGE, NFPROTO_IPV4, NFPROTO_IPV6 },
+	.sets = 1U << PORTS_IN | 1U << PORTS_OUT | 1U << PORTS_GUESTS,
 	.stations = 1U << NFPROTO_IPV4 | 1U << NFPROTO_IPV6,
 	.nchains = ARRAY_SIZE(chains),
 	.chains = chains,

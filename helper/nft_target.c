@@ -17,6 +17,22 @@
 #include "nft_limit.h"
 #include "nft_target.h"
 
+/* Is nothing of that direction ours?  Another carrier has it, then. */
+static bool is_elsewhere(const struct binding *b, enum place place,
+			 enum direction dir)
+{
+	unsigned int i;
+
+	if (place == PLACE_INGRESS)
+		return dir == DIR_OUT;
+	if (place != PLACE_NETDEV || dir == DIR_OUT || !b->nprofiles)
+		return false;
+	for (i = 0; i < b->nprofiles; i++)
+		if (b->profiles[i].place != PLACE_INGRESS)
+			return false;
+	return true;
+}
+
 int nft_target_plan(struct nft_target *t, enum place place,
 		    const struct binding *b, const struct backend_tap *id)
 {
@@ -27,6 +43,8 @@ int nft_target_plan(struct nft_target *t, enum place place,
 	t->id = *id;
 	nft_names_init(&t->names, place, b->tap);
 	for (dir = DIR_IN; dir <= DIR_OUT; dir++) {
+		if (is_elsewhere(b, place, dir))
+			continue;
 		rc = nft_lower(b, dir, &t->plans[dir]);
 		if (rc < 0)
 			return rc;
@@ -190,18 +208,19 @@ static int set_chains(struct nft_batch *t, const struct nft_target *target,
 		      enum direction dir)
 {
 	const struct nft_present *p = &target->present;
-	unsigned int i, wanted = target->plans[dir].nchains - 1;
+	unsigned int i, n = target->plans[dir].nchains;
+	unsigned int wanted = n ? n - 1 : 0;
 	bool base = p->base[dir];
 	int rc = 0;
 
 	/* on some kernels a chain outlives its device without being bound to
 	 * the next one of that name */
-	if (base && !p->attached[dir]) {
+	if (base && (!n || !p->attached[dir])) {
 		rc = nft_add_removal(t, &target->names, dir, 0,
 				     NFT_MSG_DELCHAIN);
 		base = false;
 	}
-	if (rc >= 0 && !base)
+	if (rc >= 0 && n && !base)
 		rc = nft_add_chain(t, &target->names, dir, 0);
 	for (i = p->nsubs[dir] + 1; rc >= 0 && i <= wanted; i++)
 		rc = nft_add_chain(t, &target->names, dir, i);

@@ -11,7 +11,8 @@
  * @names:	Where they belong
  * @present:	What is there now
  * @carry:	What its rules met
- * @plans:	Chains and rules of each direction
+ * @plans:	Chains and rules of each direction; none of one that another
+ *		carrier has
  * @want:	What is expected of them when they are read back, one for each
  *		chain
  */

@@ -11,20 +11,26 @@
 #include "nft_conn.h"
 #include "place.h"
 
-/* The preferred ones first. */
+/*
+ * The preferred ones first.  @stands_in: it carries nothing that the one before
+ * does not, and is asked only where the kernel lacks that.
+ */
 static const struct {
 	enum place place;
 	const char *backend;
+	bool stands_in;
 } rows[] = {
-	{ PLACE_NETDEV, "nft" },
-	{ PLACE_BRIDGE, "nft" },
-	{ PLACE_EBTABLES, "xtables" },
-	{ PLACE_IPTABLES, "xtables" },
+	{ PLACE_NETDEV, "nft", false },
+	{ PLACE_INGRESS, "nft", true },
+	{ PLACE_BRIDGE, "nft", false },
+	{ PLACE_EBTABLES, "xtables", false },
+	{ PLACE_IPTABLES, "xtables", false },
 };
 
 /**
  * struct question - Where to put one profile
  * @rule:	First rule that the last place asked cannot carry, or NULL
+ * @refused:	The last place asked cannot carry the rules, on any kernel
  * @why:	What stood in the way of each place, for the message
  */
 struct question {
@@ -32,6 +38,7 @@ struct question {
 	unsigned int profile;
 	const struct place_probe *probe;
 	const struct rule *rule;
+	bool refused;
 	struct buf why;
 };
 
@@ -48,6 +55,15 @@ static const char *netdev_refuses(const struct rule *r)
 	return NULL;
 }
 
+/* What of a rule is another thing once fragments are one packet, or NULL */
+static const char *asks_fragments(const struct rule *r)
+{
+	if (rule_find(r, FIELD_IP_FRAG) || rule_find(r, FIELD_IP6_FRAGHDR) ||
+	    rule_find(r, FIELD_IP6_FRAG) || rule_find(r, FIELD_IP6_FRAGNEXT))
+		return "tf:Fragment";
+	return rule_find(r, FIELD_IP6_NEXTHDR) ? "tf:NextHeader" : NULL;
+}
+
 /* Connection tracking puts fragments together before these chains. */
 static const char *bridge_refuses(const struct rule *r)
 {
@@ -55,18 +71,14 @@ static const char *bridge_refuses(const struct rule *r)
 		return "tf:ConnLimit";
 	if (r->verdict == VERDICT_REJECT)
 		return "REJECT";
-	if (rule_find(r, FIELD_IP_FRAG) || rule_find(r, FIELD_IP6_FRAGHDR) ||
-	    rule_find(r, FIELD_IP6_FRAG) || rule_find(r, FIELD_IP6_FRAGNEXT))
-		return "tf:Fragment";
-	if (rule_find(r, FIELD_IP6_NEXTHDR))
-		return "tf:NextHeader";
-	return NULL;
+	return asks_fragments(r);
 }
 
 const char *place_refuses_rule(enum place p, const struct rule *r)
 {
 	switch (p) {
 	case PLACE_NETDEV:
+	case PLACE_INGRESS:
 		return netdev_refuses(r);
 	case PLACE_BRIDGE:
 		return bridge_refuses(r);
@@ -82,9 +94,32 @@ bool place_needs_guard(const struct binding *b)
 	unsigned int i;
 
 	for (i = 0; i < b->nprofiles; i++)
-		if (b->profiles[i].place > PLACE_BRIDGE)
+		if (b->profiles[i].place == PLACE_EBTABLES ||
+		    b->profiles[i].place == PLACE_IPTABLES)
 			return true;
 	return false;
+}
+
+static bool has_incoming(const struct binding *b, unsigned int profile)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nrules; i++)
+		if (b->rules[i].profile == profile && b->rules[i].dir == DIR_IN)
+			return true;
+	return false;
+}
+
+bool place_needs_port(const struct binding *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nprofiles; i++)
+		if (b->profiles[i].place == PLACE_BRIDGE ||
+		    (b->profiles[i].place == PLACE_INGRESS &&
+		     has_incoming(b, i)))
+			return true;
+	return place_needs_guard(b);
 }
 
 bool place_backend_ok(const char *backend)
@@ -136,9 +171,10 @@ static int can_carry(struct question *q, enum place p)
 	const char *what = refused(q, p);
 	int rc;
 
+	q->refused = what;
 	if (what)
 		return add_reason(q, p, "cannot carry ", what);
-	rc = q->probe->lacks(p, q->b, &what);
+	rc = q->probe->lacks(p, q->b, q->profile, &what);
 	if (rc < 0 || !what)
 		return rc < 0 ? rc : 1;
 	return add_reason(q, p, "", what);
@@ -196,7 +232,8 @@ static int decide(struct question *q, const char *backend, enum place *out)
 	int rc;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (strcmp(used, rows[i].backend) != 0)
+		if (strcmp(used, rows[i].backend) != 0 ||
+		    (rows[i].stands_in && q->refused))
 			continue;
 		rc = can_carry(q, rows[i].place);
 		if (rc < 0)
@@ -224,24 +261,10 @@ int place_decide(struct binding *b, const char *backend,
 	return rc;
 }
 
-/* What is wrong with how a bridge hands packets over, or NULL */
-static const char *calls_lack(const struct link_calls *calls, bool may_be_off)
+/* Look at the bridge of the interface; @what is NULL if it is there. */
+static int look_at_bridge(const struct binding *b, struct link_calls *calls,
+			  const char **what)
 {
-	if (!calls->loaded)
-		return "needs the kernel module br_netfilter (modprobe "
-		       "br_netfilter)";
-	if ((calls->iptables && calls->ip6tables) || may_be_off)
-		return NULL;
-	return "needs a bridge that shows its frames to connection tracking "
-	       "(bridge-netfilter = on in the configuration, or ip link set "
-	       "BRIDGE type bridge nf_call_iptables 1 nf_call_ip6tables 1)";
-}
-
-/* What of it a bridge has not, or NULL */
-static int bridge_lacks(const struct binding *b, bool may_be_off,
-			const char **what)
-{
-	struct link_calls calls = { 0 };
 	struct link_info info = { 0 };
 	struct link *l = NULL;
 	bool there = false;
@@ -255,34 +278,111 @@ static int bridge_lacks(const struct binding *b, bool may_be_off,
 		rc = link_get(l, b->bridge, &info);
 	there = rc == 0 && strcmp(info.kind, "bridge") == 0;
 	if (there)
-		rc = link_get_calls(l, &info, &calls);
+		rc = link_get_calls(l, &info, calls);
 	link_close(l);
-	*what = "needs the bridge of the interface, which is not there";
-	if (rc == -ENODEV || (rc == 0 && !there))
-		return 0;
-	*what = calls_lack(&calls, may_be_off);
-	return rc;
+	*what = there ? NULL :
+			"needs the bridge of the interface, which is not there";
+	return rc == -ENODEV ? 0 : rc;
 }
 
-/* @may_be_off: what is off will be switched on */
-static int lacks(enum place p, const struct binding *b, bool may_be_off,
-		 const char **what)
+/*
+ * What is wrong with how a bridge hands packets over, or NULL.  @may_be_off:
+ * what is off will be switched on.
+ */
+static int bridge_lacks(const struct binding *b, bool may_be_off,
+			const char **what)
+{
+	struct link_calls calls = { 0 };
+	int rc = look_at_bridge(b, &calls, what);
+
+	if (rc < 0 || *what)
+		return rc;
+	if (!calls.loaded)
+		*what = "needs the kernel module br_netfilter (modprobe "
+			"br_netfilter)";
+	else if ((!calls.iptables || !calls.ip6tables) && !may_be_off)
+		*what = "needs a bridge that shows its frames to connection "
+			"tracking (bridge-netfilter = on in the configuration, "
+			"or ip link set BRIDGE type bridge nf_call_iptables 1 "
+			"nf_call_ip6tables 1)";
+	return 0;
+}
+
+static bool asks_incoming_fragments(const struct binding *b,
+				    unsigned int profile)
+{
+	const struct rule *r;
+	unsigned int i;
+
+	for (i = 0; i < b->nrules; i++) {
+		r = &b->rules[i];
+		if (r->profile == profile && r->dir == DIR_IN &&
+		    asks_fragments(r))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where a bridge shows packets to iptables, or connections are tracked in it,
+ * its chains see fragments as the packet that they make up.
+ */
+static int ingress_lacks(const struct binding *b, unsigned int profile,
+			 const char **what)
+{
+	struct link_calls calls = { 0 };
+	unsigned int i;
+	int rc;
+
+	if (!has_incoming(b, profile))
+		return 0;
+	rc = look_at_bridge(b, &calls, what);
+	if (rc < 0 || *what || !asks_incoming_fragments(b, profile))
+		return rc;
+	if (calls.iptables || calls.ip6tables || place_reassembles())
+		*what = "needs a bridge that leaves fragments alone (ip link "
+			"set BRIDGE type bridge nf_call_iptables 0 "
+			"nf_call_ip6tables 0; sysctl "
+			"net.bridge.bridge-nf-call-iptables=0 "
+			"net.bridge.bridge-nf-call-ip6tables=0; modprobe -r "
+			"nf_conntrack_bridge)";
+	for (i = 0; !*what && i < b->nprofiles; i++)
+		if (profile_is_stateful(b, i))
+			*what = "needs an interface without tf:State, for "
+				"which fragments are put together";
+	return 0;
+}
+
+static int lacks(enum place p, const struct binding *b, unsigned int profile,
+		 bool may_be_off, const char **what)
 {
 	*what = NULL;
-	return p == PLACE_BRIDGE ? bridge_lacks(b, may_be_off, what) : 0;
+	if (p == PLACE_NETDEV && !place_egress(-1))
+		*what = "needs the netdev egress hook (Linux 5.16 and "
+			"CONFIG_NETFILTER_EGRESS)";
+	if (p == PLACE_INGRESS)
+		return ingress_lacks(b, profile, what);
+	if (p == PLACE_BRIDGE)
+		return bridge_lacks(b, may_be_off, what);
+	return 0;
 }
 
 static int kernel_lacks(enum place p, const struct binding *b,
-			const char **what)
+			unsigned int profile, const char **what)
 {
-	return lacks(p, b, bridge_calls_allowed(), what);
+	return lacks(p, b, profile, bridge_calls_allowed(), what);
 }
 
 int place_verify(enum place p, const struct binding *b, struct buf *findings)
 {
-	const char *what;
-	int rc = lacks(p, b, false, &what);
+	const char *what = NULL;
+	unsigned int i;
+	int rc = 0;
 
+	/* one finding is enough: others are the same */
+	for (i = 0; rc == 0 && !what && i < b->nprofiles; i++)
+		if (b->profiles[i].place == p)
+			rc = lacks(p, b, i, false, &what);
 	if (rc < 0 || !what)
 		return rc;
 	return buf_printf(findings, "%s %s\n", place_name(p), what);

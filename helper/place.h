@@ -14,8 +14,9 @@
 /**
  * struct place_probe - What this kernel and this host can carry
  * @has_nft:	Does the kernel have nf_tables?
- * @lacks:	What a place would need for this binding and has not, as in
- *		"needs the kernel module x"; @what is NULL when all is there.
+ * @lacks:	What a place would need for this profile of the binding and has
+ *		not, as in "needs the kernel module x"; @what is NULL when all
+ *		is there.
  *		Asked only about places that could carry the rules.  Returns 0
  *		or negative errno, reported
  *
@@ -23,11 +24,36 @@
  */
 struct place_probe {
 	bool (*has_nft)(void);
-	int (*lacks)(enum place p, const struct binding *b, const char **what);
+	int (*lacks)(enum place p, const struct binding *b,
+		     unsigned int profile, const char **what);
 };
 
 /** place_kernel - The probe of the kernel that runs */
 extern const struct place_probe place_kernel;
+
+/**
+ * place_egress() - Has the kernel the netdev egress hook?
+ * @known:	What is known already: 1 if so, 0 if not, negative for nothing
+ *
+ * Once that is known, it stays; to ask takes the kernel some milliseconds.
+ *
+ * Return: 1 if so, 0 if not; negative, not reported, if it cannot be found out,
+ * for lack of privilege or else.  Whoever then goes on as if it were there is
+ * told what is wrong, by the kernel.
+ */
+int place_egress(int known);
+
+/** place_tap() - The place of nft that needs nothing but the tap */
+enum place place_tap(void);
+
+/**
+ * place_reassembles() - Does each bridge put fragments together, whatever its
+ * own settings?
+ *
+ * Reads files, the first time: a process that goes into a sandbox calls it
+ * before.
+ */
+bool place_reassembles(void);
 
 /** place_backend_ok() - Is this a value of "backend"? */
 bool place_backend_ok(const char *backend);
@@ -59,12 +85,18 @@ int place_decide(struct binding *b, const char *backend,
 		 const struct place_probe *probe) _must_check_;
 
 /**
- * place_needs_guard() - Is some profile carried by hooks of the bridge?
+ * place_needs_guard() - Are outgoing frames seen by hooks of the bridge alone?
  *
  * They do not see what a bridge keeps for itself: frames to 01:80:c2:00:00:0X.
  * So the port must neither learn nor take part in spanning tree.
  */
 bool place_needs_guard(const struct binding *b);
+
+/**
+ * place_needs_port() - Is some of it carried by hooks of the bridge, which see
+ * nothing of what is no port of one?
+ */
+bool place_needs_port(const struct binding *b);
 
 /**
  * place_refuses_rule() - What of a rule a place cannot carry

@@ -15,7 +15,9 @@
 #include <string.h>
 
 #include "log.h"
+#include "place.h"
 #include "restore.h"
+#include "session_place.h"
 
 /**
  * struct one - One of the taps
@@ -172,13 +174,13 @@ static struct backend_item closed_item(const struct work *w, struct one *o)
 {
 	static char domain[] = "", name[] = "closed", params[] = "";
 	static struct binding_profile profile = { .name = name,
-						  .params = params,
-						  .place = PLACE_NETDEV };
+						  .params = params };
 	static struct rule drop[] = {
 		{ .verdict = VERDICT_DROP, .dir = DIR_OUT },
 		{ .verdict = VERDICT_DROP, .dir = DIR_IN },
 	};
 
+	profile.place = place_tap();
 	o->closed = (struct binding){ .domain = domain,
 				      .nprofiles = 1,
 				      .profiles = &profile,
@@ -193,6 +195,7 @@ static void close_open(struct work *w)
 {
 	size_t i, n = 0;
 
+	session_learn(w->s);
 	for (i = 0; i < w->n; i++)
 		if (w->all[i].open)
 			w->items[n++] = closed_item(w, &w->all[i]);

@@ -35,6 +35,7 @@ enum place {
 	PLACE_BRIDGE, /* nft, hooks of the bridge family */
 	PLACE_EBTABLES,
 	PLACE_IPTABLES,
+	PLACE_INGRESS, /* nft, where a tap has no egress hook */
 	PLACE_COUNT
 };
 

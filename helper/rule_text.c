@@ -121,9 +121,12 @@ int rule_format(const struct binding *b, const struct rule *r, struct buf *out)
 const char *place_name(enum place p)
 {
 	static const char *const names[PLACE_COUNT] = {
-		[PLACE_NONE] = "no place",     [PLACE_NETDEV] = "nft netdev",
-		[PLACE_BRIDGE] = "nft bridge", [PLACE_EBTABLES] = "ebtables",
+		[PLACE_NONE] = "no place",
+		[PLACE_NETDEV] = "nft netdev",
+		[PLACE_BRIDGE] = "nft bridge",
+		[PLACE_EBTABLES] = "ebtables",
 		[PLACE_IPTABLES] = "iptables",
+		[PLACE_INGRESS] = "nft bridge and ingress",
 	};
 
 	return names[p];

@@ -14,6 +14,7 @@
 #include "helper.h"
 #include "log.h"
 #include "place.h"
+#include "session_place.h"
 #include "tap.h"
 #include "trust.h"
 
@@ -174,6 +175,7 @@ int session_drop(struct session *s)
 	if (rc < 0)
 		return rc;
 	state_boot_id(s->boot_id);
+	place_reassembles();
 	if (s->options->command->makes_tap && s->state) {
 		s->tun = tap_open();
 		if (s->tun < 0)
@@ -249,7 +251,7 @@ int session_binding(struct session *s, const char *tap, struct binding *out)
 		return rc;
 	rc = session_judge(s, out);
 	if (rc == 0)
-		rc = place_decide(out, s->conf.backend, &place_kernel);
+		rc = session_place(s, out);
 	if (rc < 0)
 		binding_free(out);
 	return rc;
@@ -273,7 +275,7 @@ int session_bindings(struct session *s, struct binding **list, size_t *n)
 	int rc = spawn_bindings(&s->resolver, list, n);
 
 	for (i = 0; rc == 0 && i < *n; i++)
-		rc = place_decide(&(*list)[i], s->conf.backend, &place_kernel);
+		rc = session_place(s, &(*list)[i]);
 	return rc;
 }
 

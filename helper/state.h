@@ -244,6 +244,26 @@ int state_unclaim(struct state *s, uid_t uid, const char *tap) _must_check_;
  */
 void state_boot_id(char *out);
 
+/* Names of what is remembered */
+#define FACT_EGRESS ".egress"
+
+/**
+ * state_recall() - What was found out since the machine was started
+ * @fact:	One of the names above
+ * @boot_id:	As state_boot_id() has it
+ *
+ * Return: 1 if that is so, 0 if not, negative (not reported) if nobody knows
+ */
+int state_recall(struct state *s, const char *fact, const char *boot_id);
+
+/**
+ * state_remember() - Write down what was found out
+ *
+ * Whoever cannot finds out again the next time.
+ */
+void state_remember(struct state *s, const char *fact, const char *boot_id,
+		    bool is_so);
+
 /** record_free() - Release what a record owns */
 void record_free(struct record *r);
 #define _cleanup_record_ _cleanup_(record_free)

@@ -163,7 +163,7 @@ rules() {
 }
 
 records() {
-	find /run/tapfilter/net-* -mindepth 1 ! -name .sweep 2>/dev/null |
+	find /run/tapfilter/net-* -mindepth 1 ! -name .sweep ! -name .egress 2>/dev/null |
 		sed 's,.*/net-[0-9]*/,,'
 }
 

@@ -238,7 +238,7 @@ su_loose() {
 
 su_state() {
 	find /run/tapfilter -type f -printf '%P\n' 2>/dev/null |
-		grep -v '^\.index\|/\.sweep$\|/\.lock\.\|/\.uid\.[0-9]*-lock$' |
+		grep -v '^\.index\|/\.sweep$\|/\.egress$\|/\.lock\.\|/\.uid\.[0-9]*-lock$' |
 		sed 's/^net-[0-9]*/net/' | sort
 }
 

@@ -63,7 +63,7 @@ gives() {
 traces() {
 	ip -o link | grep -o ' \(al-[0-9]*\|tf[0-9]*\): '
 	nft list ruleset | grep -o 'chain [^ ]*'
-	find /run/tapfilter -type f ! -name '.index*' ! -name .sweep \
+	find /run/tapfilter -type f ! -name '.index*' ! -name .sweep ! -name .egress \
 		! -name '.uid.*-lock'
 }
 

@@ -102,7 +102,7 @@ state() {
 
 nothing_left() {
 	t_is "$1: nothing is left" "" "$(chains "vnet[0-9]*" | grep -v '^0$'
-		find "$T_STATE" -mindepth 1 ! -name .sweep 2>/dev/null)"
+		find "$T_STATE" -mindepth 1 ! -name .sweep ! -name .egress 2>/dev/null)"
 }
 
 # what TAP has, in full

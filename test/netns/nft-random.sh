@@ -13,5 +13,8 @@ nft_bridge
 seed=${TF_RANDOM_SEED:-1}
 t_true "random rules and frames, seed $seed" "$TEST_BIN/nft_random" "$seed" \
 	"${TF_RANDOM_BINDINGS:-400}" 500
+t_true "the same without an egress hook" "$TEST_BIN/nft_random" "$seed" \
+	"${TF_RANDOM_BINDINGS:-400}" 500 ingress
 t_true "nothing is left" gone
+t_is "nor in the bridge family" "" "$(nft list tables bridge)"
 t_done

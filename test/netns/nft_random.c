@@ -2,11 +2,13 @@
 /*
  * The kernel against the evaluator: random rules, random frames.
  *
- *	nft_random SEED BINDINGS FRAMES
+ *	nft_random SEED BINDINGS FRAMES [ingress]
  *
  * In the network namespace there are the taps tap0, which is filtered, and
  * tap1, both ports of a bridge that does not learn.  Each frame is written to
  * one tap and arrives at the other, or not, before the write returns.
+ *
+ * "ingress": as on a kernel without the netdev egress hook.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -17,6 +19,7 @@
 #include "backend.h"
 #include "eval.h"
 #include "nft_wire.h"
+#include "place.h"
 
 static void report(const struct binding *b, enum direction dir,
 		   const struct frame *f, bool seen, const struct rule *decider)
@@ -62,35 +65,48 @@ static unsigned int check_frames(const struct binding *b, const int *fd,
 	return wrong;
 }
 
+/* Returns negative errno, or how many frames went wrong */
+static int check_binding(const struct backend_ops *ops, struct backend *be,
+			 enum place place, const int *fd, unsigned int frames)
+{
+	struct backend_item item = { .id.ifindex = if_nametoindex("tap0") };
+	_cleanup_binding_ struct binding b = { 0 };
+	unsigned int i;
+	int rc;
+
+	random_binding(&b);
+	for (i = 0; i < b.nprofiles; i++)
+		b.profiles[i].place = place;
+	item.b = &b;
+	rc = ops->apply(be, &item, 1);
+	return rc < 0 ? rc : (int)check_frames(&b, fd, frames);
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long i, bindings, frames;
-	struct backend_tap id = { 0 };
-	unsigned int wrong = 0;
+	bool ingress = argc == 5 && strcmp(argv[4], "ingress") == 0;
+	const struct backend_ops *ops = backend_find("nft", &place_kernel);
+	unsigned long i, bindings;
 	struct backend *be;
-	int fd[2], rc = 0;
+	int fd[2], rc = 0, wrong = 0;
 
-	if (argc != 4)
+	if (argc != 4 + ingress)
 		return 2;
 	rnd_seed(strtoull(argv[1], NULL, 10));
 	bindings = strtoul(argv[2], NULL, 10);
-	frames = strtoul(argv[3], NULL, 10);
 	wire_open_both(fd);
-	id.ifindex = if_nametoindex("tap0");
-	if (backend_nft.open(&be) < 0)
+	if (ops->open(&be) < 0)
 		return 2;
 	for (i = 0; rc >= 0 && wrong < 5 && i < bindings; i++) {
-		_cleanup_binding_ struct binding b = { 0 };
-
-		random_binding(&b);
-		rc = backend_nft.apply(
-			be, &(struct backend_item){ .b = &b, .id = id }, 1);
-		if (rc >= 0)
-			wrong += check_frames(&b, fd, (unsigned int)frames);
+		rc = check_binding(ops, be,
+				   ingress ? PLACE_INGRESS : PLACE_NETDEV, fd,
+				   (unsigned int)strtoul(argv[3], NULL, 10));
+		if (rc > 0)
+			wrong += rc;
 	}
-	printf("# %lu bindings, %u frames went wrong\n", i, wrong);
+	printf("# %lu bindings, %d frames went wrong\n", i, wrong);
 	if (rc >= 0)
-		rc = backend_nft.remove(be, "tap0");
-	backend_nft.close(be);
+		rc = ops->remove(be, "tap0");
+	ops->close(be);
 	return rc < 0 || wrong;
 }

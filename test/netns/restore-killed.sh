@@ -176,6 +176,6 @@ t_is "old and new were seen" "first:first second:second" \
 	"$(echo "$seen" | xargs -n 1 | sort | xargs)"
 helper down tap0
 helper down tap1
-t_is "nothing is left" ".index .index-lock .sweep" \
+t_is "nothing is left" ".egress .index .index-lock .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 t_done

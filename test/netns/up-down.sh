@@ -62,7 +62,7 @@ t_true "down" helper down tap0
 t_is "down: chains" 0 "$(chains tap0)"
 t_is "down: bridge" "" "$(port_of tap0)"
 t_is "down: link" down "$(flags tap0)"
-t_is "down: only the index stays" ".index .index-lock .sweep" \
+t_is "down: only the index stays" ".egress .index .index-lock .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 t_true "down again" helper down tap0
 ip link del tap0

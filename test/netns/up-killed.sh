@@ -175,6 +175,6 @@ fi
 	strike replaced error=EIO up sendto recvmsg fsync renameat
 	strike reloaded error=EIO reload sendto recvmsg fsync renameat
 }
-t_is "nothing is left" ".sweep" \
+t_is "nothing is left" ".egress .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 t_done

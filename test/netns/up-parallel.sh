@@ -67,6 +67,6 @@ t_true "up" helper up tap0
 t_is "it is filtered" drop "$(probe tap0 "$OTHER")"
 t_true "down" helper down tap0
 t_is "no complaints" "" "$(cat "$T_TMP/err")"
-t_is "nothing is left but the index" ".index .index-lock .sweep" \
+t_is "nothing is left but the index" ".egress .index .index-lock .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 t_done

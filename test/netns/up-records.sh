@@ -66,7 +66,7 @@ t_true "up with an abandoned temporary file" helper up tap0
 filtered "up with an abandoned temporary file"
 helper down tap0
 rmdir "$T_STATE/x"
-t_is "nothing is left" ".index .index-lock .sweep" \
+t_is "nothing is left" ".egress .index .index-lock .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
 rm -r "$T_TMP/state"
 t_true "down without a state directory" helper down tap0

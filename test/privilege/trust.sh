@@ -196,7 +196,7 @@ mv /run/real /run/tapfilter
 # Only root and the helper's own user can have put these there; none is
 # followed, none is waited for.
 echo untouched >"$T_TMP/target"
-for i in .lock.al-0 .tmp.al-0 al-0 .sweep ".uid.$ALICE" ".uid.$ALICE-lock"; do
+for i in .lock.al-0 .tmp.al-0 al-0 .sweep .egress ".uid.$ALICE" ".uid.$ALICE-lock"; do
 	for j in "ln -s $T_TMP/target" "mkfifo -m 666" "mkdir"; do
 		rm -rf "${net:?}/$i"
 		# shellcheck disable=SC2086 # words

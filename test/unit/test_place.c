@@ -17,9 +17,11 @@ static const char *lacking[PLACE_COUNT];
 static int probe_error;
 static bool nft_there = true;
 
-static int fake_lacks(enum place p, const struct binding *b, const char **what)
+static int fake_lacks(enum place p, const struct binding *b,
+		      unsigned int profile, const char **what)
 {
 	(void)b;
+	(void)profile;
 	*what = lacking[p];
 	return probe_error;
 }
@@ -31,12 +33,19 @@ static bool fake_has_nft(void)
 
 static const struct place_probe fake = { fake_has_nft, fake_lacks };
 
-/* What a kernel has that lacks the named places */
-static void kernel_without(enum place a, enum place b)
+#define NETDEV (1U << PLACE_NETDEV)
+#define INGRESS (1U << PLACE_INGRESS)
+#define BRIDGE (1U << PLACE_BRIDGE)
+
+/* Some kernel that has all but what these places need, a bit each */
+static void kernel_without(unsigned int places)
 {
+	unsigned int i;
+
 	probe_error = 0;
-	memset(lacking, 0, sizeof(lacking));
-	lacking[a] = lacking[b] = "needs the kernel module x";
+	for (i = 0; i < PLACE_COUNT; i++)
+		lacking[i] = places & 1U << i ? "needs the kernel module x" :
+						NULL;
 }
 
 static int decide(const char *backend, enum place *out)
@@ -56,7 +65,7 @@ static void test_the_backend_decides(void **state)
 	enum place p;
 
 	(void)state;
-	kernel_without(PLACE_NONE, PLACE_NONE);
+	kernel_without(0);
 	assert_int_equal(decide("auto", &p), 0);
 	assert_int_equal(p, PLACE_NETDEV);
 	assert_int_equal(decide("nft", &p), 0);
@@ -70,30 +79,42 @@ static void test_the_kernel_decides(void **state)
 	enum place p;
 
 	(void)state;
-	kernel_without(PLACE_NETDEV, PLACE_NETDEV);
+	kernel_without(NETDEV);
+	assert_int_equal(decide("auto", &p), 0);
+	assert_int_equal(p, PLACE_INGRESS);
+	assert_int_equal(decide("nft", &p), 0);
+	assert_int_equal(p, PLACE_INGRESS);
+	kernel_without(INGRESS);
+	assert_int_equal(decide("auto", &p), 0);
+	assert_int_equal(p, PLACE_NETDEV);
+	kernel_without(NETDEV | INGRESS);
 	assert_int_equal(decide("auto", &p), 0);
 	assert_int_equal(p, PLACE_BRIDGE);
-	kernel_without(PLACE_NETDEV, PLACE_BRIDGE);
+	kernel_without(NETDEV | INGRESS | BRIDGE);
 	assert_int_equal(decide("xtables", &p), 0);
 	assert_int_equal(p, PLACE_EBTABLES);
-	kernel_without(PLACE_NETDEV, PLACE_BRIDGE);
 	assert_int_equal(decide("auto", &p), -EOPNOTSUPP);
 	assert_int_equal(decide("nft", &p), -EOPNOTSUPP);
 	assert_int_equal(p, PLACE_NONE);
 }
 
-static enum place place_of(const char *rule)
+static enum place place_without(unsigned int places, const char *rule)
 {
 	struct binding b = { 0 };
 	enum place p;
 	int rc;
 
-	kernel_without(PLACE_NONE, PLACE_NONE);
+	kernel_without(places);
 	text_binding(&b, "tap0", rule);
 	rc = place_decide(&b, "auto", &fake);
 	p = b.profiles[0].place;
 	binding_free(&b);
 	return rc < 0 ? PLACE_NONE : p;
+}
+
+static enum place place_of(const char *rule)
+{
+	return place_without(0, rule);
 }
 
 /* One rule that the preferred place cannot carry moves the whole profile. */
@@ -111,12 +132,68 @@ static void test_the_rules_decide(void **state)
 			     PLACE_NETDEV);
 }
 
+/* What stands in for a place carries nothing that this one does not. */
+static void test_a_place_that_stands_in(void **state)
+{
+	static const char stateful[] = "a:2 out accept eth.type=0x0800 "
+				       "ct.state=new\na:3 in drop\n";
+
+	(void)state;
+	assert_int_equal(place_of(stateful), PLACE_BRIDGE);
+	assert_int_equal(place_without(NETDEV, stateful), PLACE_BRIDGE);
+	assert_int_equal(place_without(NETDEV | BRIDGE, stateful), PLACE_NONE);
+	assert_int_equal(place_without(NETDEV, "a:2 out reject\n"),
+			 PLACE_INGRESS);
+	assert_int_equal(place_without(NETDEV, "a:2 in reject\n"), PLACE_NONE);
+}
+
+static struct binding places(const enum place *list, size_t n)
+{
+	static struct binding_profile p[PLACE_COUNT];
+	static struct rule in[PLACE_COUNT];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		p[i] = (struct binding_profile){ .place = list[i] };
+		in[i] = (struct rule){ .profile = i, .dir = DIR_IN };
+	}
+	return (struct binding){ .profiles = p,
+				 .nprofiles = (unsigned int)n,
+				 .rules = in,
+				 .nrules = (unsigned int)n };
+}
+
+/* What depends on the port: all but the hooks of the tap */
+static void test_what_needs_a_port(void **state)
+{
+	static const struct {
+		enum place place;
+		bool port, guard;
+	} want[] = {
+		{ PLACE_NETDEV, false, false }, { PLACE_INGRESS, true, false },
+		{ PLACE_BRIDGE, true, false },	{ PLACE_EBTABLES, true, true },
+		{ PLACE_IPTABLES, true, true },
+	};
+	struct binding b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		b = places((enum place[]){ PLACE_NETDEV, want[i].place }, 2);
+		assert_int_equal(place_needs_port(&b), want[i].port);
+		assert_int_equal(place_needs_guard(&b), want[i].guard);
+	}
+	b = places((enum place[]){ PLACE_INGRESS }, 1);
+	b.rules[0].dir = DIR_OUT;
+	assert_false(place_needs_port(&b));
+}
+
 static void test_a_probe_that_fails(void **state)
 {
 	enum place p;
 
 	(void)state;
-	kernel_without(PLACE_NONE, PLACE_NONE);
+	kernel_without(0);
 	probe_error = -EPERM;
 	assert_int_equal(decide("auto", &p), -EPERM);
 }
@@ -127,7 +204,7 @@ static void test_a_kernel_without_nft(void **state)
 	enum place p;
 
 	(void)state;
-	kernel_without(PLACE_NONE, PLACE_NONE);
+	kernel_without(0);
 	nft_there = false;
 	assert_string_equal(place_backend("auto", &fake), "xtables");
 	assert_int_equal(decide("auto", &p), 0);
@@ -160,6 +237,8 @@ int main(void)
 		cmocka_unit_test(test_the_backend_decides),
 		cmocka_unit_test(test_the_kernel_decides),
 		cmocka_unit_test(test_the_rules_decide),
+		cmocka_unit_test(test_a_place_that_stands_in),
+		cmocka_unit_test(test_what_needs_a_port),
 		cmocka_unit_test(test_a_probe_that_fails),
 		cmocka_unit_test(test_a_kernel_without_nft),
 		cmocka_unit_test(test_names_of_backends),
