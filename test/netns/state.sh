@@ -255,7 +255,8 @@ done
 # ---- ends -------------------------------------------------------------------
 i=0
 while [ "$i" -lt 20 ]; do
-	helper reload tap0 >/dev/null 2>&1 &
+	"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" reload tap0 \
+		>/dev/null 2>&1 &
 	job=$!
 	n=0
 	while [ "$n" -lt $((i * 40)) ]; do

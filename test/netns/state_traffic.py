@@ -236,6 +236,16 @@ def flood(ports, words):
         return "%d,%d,%d" % (p.returncode, lost, ports.others)
 
 
+def wait_for_forwarding():
+    """The bridge learns a little later that somebody has opened a tap"""
+    for name in ("tap0", "tap1"):
+        for _ in range(2000):
+            said = subprocess.run(["bridge", "link", "show", "dev", name],
+                                  capture_output=True, text=True, check=False)
+            if ",UP" not in said.stdout or " state forwarding" in said.stdout:
+                break
+
+
 def attr(kind, data, nested=0x8000):
     """A netlink attribute of others, or of DATA"""
     return struct.pack("=HH", 4 + len(data), kind | nested) + data + \
@@ -274,7 +284,7 @@ def main():
     # what one processor queued would be overtaken by the next frame on another
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     ports = Ports()
-    # until the bridge forwards to the taps
+    wait_for_forwarding()
     for text in sys.stdin:
         words = text.split()
         if not words:
