@@ -72,6 +72,19 @@ policy() {
 	done
 	echo "</FilterPool>"
 }
+# stateless: the same ports, but no states
+stateless() {
+	echo "<FilterPool name='state'>"
+	for v in 4 6; do
+		for p in tcp udp; do
+			entry ACCEPT outgoing $v "" $p 80
+			entry ACCEPT incoming $v "" $p 22
+		done
+		entry DROP outgoing $v
+		entry DROP incoming $v
+	done
+	echo "</FilterPool>"
+}
 # domain TAP MAC NUMBER
 domain() {
 	cat >"$T_TMP/domains/$1.xml" <<-END

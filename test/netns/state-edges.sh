@@ -234,10 +234,6 @@ t_is "what taps share was not changed by any of it" "$bases" \
 	"$(nft -s list table ip tapfilter-state)"
 
 # ---- with states, and without -----------------------------------------------
-# stateless: the same ports, but no states
-stateless() {
-	policy | sed 's/<tf:State>new<.*State>//; /<tf:State>/d'
-}
 cat >"$T_TMP/turn" <<-END
 	i=0
 	while [ \$i -lt 8 ]; do
@@ -252,17 +248,7 @@ cat >"$T_TMP/turn" <<-END
 	done
 END
 cp "$T_TMP/profiles/state.xml" "$T_TMP/stateful.xml"
-echo "<FilterPool name='state' xmlns:tf='urn:tapfilter:1'>" \
-	>"$T_TMP/stateless.xml"
-for v in 4 6; do
-	for p in tcp udp; do
-		entry ACCEPT outgoing $v "" $p 80
-		entry ACCEPT incoming $v "" $p 22
-	done
-	entry DROP outgoing $v
-	entry DROP incoming $v
-done >>"$T_TMP/stateless.xml"
-echo "</FilterPool>" >>"$T_TMP/stateless.xml"
+stateless >"$T_TMP/stateless.xml"
 t_true "down, the other one" helper down tap1
 traffic "from one to the other and back under a flood" <<-END
 	flood sh $T_TMP/turn 0,0,0

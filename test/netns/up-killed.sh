@@ -5,12 +5,10 @@
 # leaves the tap as before, filtered, or closed, and the next one repairs it.
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
+. "$TF_TOP/test/struck.sh"
 t_ns "$@"
-t_need strace
-# A sanitizer cannot look for leaks in a traced program and fails it
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
 up_setup
+struck_setup
 up_profile let-other "$OTHER"
 up_domain tap0 br0 let-other
 mv "$T_TMP/domains/of-tap0.xml" "$T_TMP/let-other.xml"
@@ -26,29 +24,6 @@ changing="sendto sendmsg write fsync renameat unlinkat clone3 clone fork close"
 answering="openat mkdir flock sendto sendmsg recvmsg recvfrom write fsync
 renameat unlinkat socket bind setsockopt read clone3 clone fork wait4 poll"
 
-# count CALL ARG...: how often the helper itself makes it
-count() {
-	c_call=$1
-	shift
-	strace -o "$T_TMP/trace" -e "trace=$c_call" \
-		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@" \
-		>/dev/null 2>&1
-	grep -c "^$c_call(" "$T_TMP/trace"
-}
-
-# struck CALL WHAT N ARG...: with the Nth call struck
-struck() {
-	k_call=$1
-	k_what=$2
-	k_n=$3
-	shift 3
-	strace -o /dev/null -e "trace=$k_call" \
-		-e "inject=$k_call:$k_what:when=$k_n" \
-		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@" \
-		>/dev/null 2>&1
-	k_rc=$?
-}
-
 # safe: tap0 is closed, or it is filtered
 safe() {
 	[ "$(flags tap0)" = down ] || [ "$(chains tap0)" = 2 ]
@@ -59,7 +34,7 @@ safe() {
 first() {
 	struck "$1" "$2" "$3" up tap0
 	safe || wrong="$wrong; up: open after $1 $3"
-	[ "$k_rc" -ne 0 ] || [ "$(chains tap0)" = 2 ] ||
+	[ "$STRUCK_RC" -ne 0 ] || [ "$(chains tap0)" = 2 ] ||
 		wrong="$wrong; up: status 0 without rules after $1 $3"
 	helper up tap0 || wrong="$wrong; up does not repair $1 $3"
 	[ "$(chains tap0) $(port_of tap0)" = "2 br0" ] ||
@@ -108,9 +83,9 @@ changed() {
 	other
 	struck "$2" "$3" "$4" "$g_command" tap0
 	want=own-mac:own-mac
-	[ "$k_rc" -ne 0 ] || want=let-other:let-other
+	[ "$STRUCK_RC" -ne 0 ] || want=let-other:let-other
 	[ "$(flags tap0) $(port_of tap0) $(in_force)" = "up br0 $want" ] ||
-		wrong="$wrong; status $k_rc but $(in_force) after $2 $4"
+		wrong="$wrong; status $STRUCK_RC but $(in_force) after $2 $4"
 	helper down tap0
 	own
 }
@@ -128,52 +103,24 @@ opened() {
 	ip link set tap0 master br0 up
 	struck "$1" "$2" "$3" up tap0
 	want="down "
-	[ "$k_rc" -ne 0 ] || want="up br0"
+	[ "$STRUCK_RC" -ne 0 ] || want="up br0"
 	[ "$(flags tap0) $(port_of tap0)" = "$want" ] ||
-		wrong="$wrong; status $k_rc but $(flags tap0) after $1 $3"
+		wrong="$wrong; status $STRUCK_RC but $(flags tap0) after $1 $3"
 	helper down tap0
 }
 
-# strike STEP WHAT COMMAND CALL...: at every call of each kind
-strike() {
-	s_step=$1
-	s_what=$2
-	s_command=$3
-	shift 3
-	for call; do
-		case $s_step in
-		first | opened) ;;
-		*) helper up tap0 ;;
-		esac
-		n=$(count "$call" "$s_command" tap0)
-		helper down tap0
-		[ "$n" -gt 0 ] || continue
-		wrong=
-		i=1
-		while [ "$i" -le "$n" ]; do
-			"$s_step" "$call" "$s_what" "$i"
-			i=$((i + 1))
-		done
-		t_is "$s_step, $s_what at each of $n $call" "" "$wrong"
-	done
-}
-
-if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
-	t_skip "killed at any system call" "strace cannot inject here"
-	t_done
-fi
 # Lists of words
 # shellcheck disable=SC2086
 {
-	strike first signal=KILL up $changing
-	strike again signal=KILL up $changing
-	strike down signal=KILL down $changing
-	strike first error=ENOMEM up $answering
-	strike again error=ENOMEM up $answering
-	strike down error=ENOMEM down $answering
-	strike opened error=EIO up mkdir flock socket bind sendto recvmsg write
-	strike replaced error=EIO up sendto recvmsg fsync renameat
-	strike reloaded error=EIO reload sendto recvmsg fsync renameat
+	strike first signal=KILL $changing
+	strike again signal=KILL $changing
+	strike down signal=KILL $changing
+	strike first error=ENOMEM $answering
+	strike again error=ENOMEM $answering
+	strike down error=ENOMEM $answering
+	strike opened error=EIO mkdir flock socket bind sendto recvmsg write
+	strike replaced error=EIO sendto recvmsg fsync renameat
+	strike reloaded error=EIO sendto recvmsg fsync renameat
 }
 t_is "nothing is left" ".egress .sweep" \
 	"$(find "$T_TMP/state" -type f -printf '%f\n' | sort | xargs)"
