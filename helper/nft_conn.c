@@ -157,7 +157,11 @@ static bool ask_for_nft(void)
 					    NFPROTO_UNSPEC, 0, 0);
 		rc = nft_conn_request(&c, nlh, ignore_answer, NULL);
 	}
-	spare = c.nl;
+	/* An answer that was not read would be taken for that of a later
+	 * request. */
+	if (rc == 0)
+		spare = TAKE_PTR(c.nl);
+	nft_conn_close(&c);
 	return rc != -EINVAL && rc != -EPROTONOSUPPORT;
 }
 
