@@ -272,6 +272,7 @@ demo: deps
 
 bench: tests
 	@TF_BUILD='$(BUILD)' test/bench/run.sh
+	@TF_BUILD='$(BUILD)' test/bench/places.sh
 	@TF_BUILD='$(BUILD)' test/bench/flush.sh
 
 # All findings, one kind of check after the other; LINT="tidy man" runs two

@@ -148,14 +148,31 @@ static double burst(struct pair *p, unsigned int frames)
 	return (double)(bench_now() - start) / frames;
 }
 
-/* The bridge must know both ends, or the frame is flooded. */
+static void swap(uint8_t *a, size_t n)
+{
+	uint8_t t[16];
+
+	memcpy(t, a, n);
+	memmove(a, a + n, n);
+	memcpy(a + n, t, n);
+}
+
+/*
+ * The bridge must know both ends, or the frame is flooded; and connection
+ * tracking an answer, or each frame is of a new connection.
+ */
 static void teach(struct pair *p)
 {
-	uint8_t back[FRAME_LEN];
+	uint8_t back[FRAME_LEN], *ip = back + ETH_HLEN;
+	bool v6;
 
 	memcpy(back, p->frame, FRAME_LEN);
-	memcpy(back, p->frame + ETH_ALEN, ETH_ALEN);
-	memcpy(back + ETH_ALEN, p->frame, ETH_ALEN);
+	swap(back, ETH_ALEN);
+	v6 = back[12] == ETH_P_IPV6 >> 8;
+	swap(ip + (v6 ? 8 : 12), v6 ? 16 : 4);
+	swap(ip + (v6 ? 40 : 20), 2);
+	if (write(p->dst, back, FRAME_LEN) < 0)
+		log_errno(errno, "cannot send through %s", p->label);
 	put16(back + 12, 0x88b5);
 	if (write(p->dst, back, FRAME_LEN) < 0)
 		log_errno(errno, "cannot send through %s", p->label);

@@ -32,85 +32,25 @@ t_users
 TAPS=${BENCH_TAPS:-1000}
 ROUNDS=${BENCH_ROUNDS:-11}
 PROFILE=clean-traffic-dual-stack
-START=$(date +%s)
+# shellcheck source=test/bench/common.sh
+. "$TF_TOP/test/bench/common.sh"
 
-HELPER=$TF_BUILD/tapfilter-helper
-TOOLS=$TF_BUILD/test/bench
-W=$(mktemp -d) || exit 1
-trap 'umount "$W"; rmdir "$W"' EXIT
-mount -t tmpfs bench "$W"
-RESULTS=$W/results
 CONF=$W/tapfilter.conf
-: >"$RESULTS"
 
-say() {
-	printf '%4d s  %s\n' $(($(date +%s) - START)) "$*" >&2
-}
-
-die() {
-	say "failed: $*"
-	exit 1
-}
-
-# addresses NUMBER: sets MAC, IP, IP6 (as the C programs do)
-addresses() {
-	MAC=$(printf '52:54:00:00:%02x:%02x' $(($1 / 256)) $(($1 % 256)))
-	IP=10.0.$(($1 / 256)).$(($1 % 256))
-	IP6=$(printf 'fd00::%x' "$1")
-}
-
-# domain FILE TAP NUMBER
-domain() {
-	addresses "$3"
-	cat >"$W/domains/$1.xml" <<-END
-	<domain type='kvm'>
-	  <name>$1</name>
-	  <uuid>$(printf '3e1f1c5a-6c0d-4b7e-9a55-%012x' "$3")</uuid>
-	  <memory unit='MiB'>512</memory>
-	  <devices>
-	    <disk type='file' device='disk'><target dev='vda'/></disk>
-	    <interface type='bridge'>
-	      <mac address='$MAC'/>
-	      <source bridge='br0'/>
-	      <target dev='$2'/>
-	      <firewall>
-	        <reference profile='$PROFILE' ip_address='$IP'
-	            ipv6_address='$IP6'/>
-	      </firewall>
-	    </interface>
-	  </devices>
-	</domain>
-	END
-}
-
-# timed LABEL NETNS COMMAND...
-timed() {
-	timed_label=$1
-	timed_ns=$2
-	shift 2
-	"$TOOLS/launch" -n "/run/netns/$timed_ns" -l "$timed_label" \
-		-o "$RESULTS" "$@" || die "failed: $*"
+references() {
+	echo "<reference profile='$PROFILE' ip_address='$IP'"
+	echo "    ipv6_address='$IP6'/>"
 }
 
 set_up() {
-	mount -t tmpfs run /run
-	mkdir -p "$W/domains"
 	cat >"$CONF" <<-END
 	[tapfilter]
 	template-path = $TF_TOP/templates
-	domain-dir = $W/domains
+	domain-dir = $DOMAINS
 	state-dir = $W/state
 	END
 	for ns in ours one ebt none guest; do
-		ip netns add $ns
-		# Neither the kernel's own chatter nor iptables on bridges
-		ip netns exec $ns sh -c '
-			sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-				net.ipv6.conf.default.disable_ipv6=1
-			sysctl -qw net.bridge.bridge-nf-call-iptables=0 \
-				net.bridge.bridge-nf-call-ip6tables=0 \
-				net.bridge.bridge-nf-call-arptables=0' 2>/dev/null
-		ip -n $ns link set lo up
+		quiet_netns $ns
 		nft_in $ns 'add table ip other; add chain ip other c'
 	done
 	ip -n ours link add br0 type bridge mcast_snooping 0
@@ -233,12 +173,6 @@ make_ebtables() {
 }
 
 # ---- rounds --------------------------------------------------------------
-
-# The kernel ends what a transaction removed some ms later, and the next one
-# waits for it: let it be over, so that each command pays for itself.
-settle() {
-	sleep 0.08
-}
 
 round_ours() {
 	timed "up.$1" ours "$HELPER" --config "$CONF" up x2001
