@@ -12,6 +12,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@
 /* ---- system calls --------------------------------------------------------- */
 
 #define MAX_CODE 512
+#define MAX_CALLS 128
 
 struct program {
 	struct sock_filter code[MAX_CODE];
@@ -112,11 +114,69 @@ static void add_call(struct program *p, const struct sandbox_call *calls,
 		p->code[head].jf = (uint8_t)(p->n - head - 1);
 }
 
+/* Number of entries for the same call, which stand together */
+static size_t count_same(const struct sandbox_call *calls, size_t n)
+{
+	size_t same = 1;
+
+	while (same < n && calls[same].nr == calls[0].nr)
+		same++;
+	return same;
+}
+
+/* So many entries are looked at one by one. */
+#define LEAF 6
+
+/*
+ * Sorted entries as a search tree: the kernel tries a new filter with every
+ * number there is, and runs it for calls whose arguments are looked at.
+ */
+static void add_tree(struct program *p, const struct sandbox_call *calls,
+		     size_t n)
+{
+	size_t i, jump, half = n / 2;
+
+	while (half < n && half > 0 && calls[half].nr == calls[half - 1].nr)
+		half++;
+	if (n <= LEAF || half == n) {
+		for (i = 0; i < n; i += count_same(calls + i, n - i))
+			add_call(p, calls + i, count_same(calls + i, n - i));
+		leave(p, SECCOMP_RET_KILL_PROCESS);
+		return;
+	}
+	emit(p, BPF_JMP | BPF_JGE | BPF_K, 0, 1, (uint32_t)calls[half].nr);
+	/* further than a conditional jump reaches */
+	emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	jump = p->n - 1;
+	add_tree(p, calls, half);
+	if (jump < MAX_CODE)
+		p->code[jump].k = (uint32_t)(p->n - jump - 1);
+	add_tree(p, calls + half, n - half);
+}
+
+/* By number; entries for the same call keep their order. */
+static void sort_calls(struct sandbox_call *calls, size_t n)
+{
+	struct sandbox_call c;
+	size_t i, j;
+
+	for (i = 1; i < n; i++) {
+		c = calls[i];
+		for (j = i; j > 0 && calls[j - 1].nr > c.nr; j--)
+			calls[j] = calls[j - 1];
+		calls[j] = c;
+	}
+}
+
 static int compile(const struct sandbox_call *calls, size_t n,
 		   struct program *p)
 {
-	size_t i, same;
+	struct sandbox_call sorted[MAX_CALLS];
 
+	if (n > MAX_CALLS)
+		return log_errno(E2BIG, "too many system calls");
+	memcpy(sorted, calls, n * sizeof(*sorted));
+	sort_calls(sorted, n);
 	load(p, offsetof(struct seccomp_data, arch));
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ARCH);
 	leave(p, SECCOMP_RET_KILL_PROCESS);
@@ -124,13 +184,7 @@ static int compile(const struct sandbox_call *calls, size_t n,
 	/* No call at all: what a tracer that makes one fail turns it into */
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)-1);
 	leave(p, SECCOMP_RET_ALLOW);
-	for (i = 0; i < n; i += same) {
-		for (same = 1; i + same < n; same++)
-			if (calls[i + same].nr != calls[i].nr)
-				break;
-		add_call(p, calls + i, same);
-	}
-	leave(p, SECCOMP_RET_KILL_PROCESS);
+	add_tree(p, sorted, n);
 	return p->n <= MAX_CODE ? 0 :
 				  log_errno(E2BIG, "too long a filter of "
 						   "system calls");
