@@ -414,8 +414,9 @@ static const struct size_case sizes[] = {
 	  "p:3 out drop eth.type=0x86dd ip6.src={::1,::9} ip6.dst=::4\n"
 	  "p:4 out drop eth.type=0x86dd ip6.src={::1,::9} ip6.dst=::5\n"
 	  "p:5 out accept eth.type=0x86dd ip6.src={::1,::9} ip6.proto=0-255\n"
-	  "p:6 out drop eth.type=0x86dd",
-	  2, 9 },
+	  "p:6 out accept eth.type=0x86dd ip6.src=::7 ip6.dst={::3,::4,::5}\n"
+	  "p:7 out drop eth.type=0x86dd",
+	  2, 10 },
 };
 
 static unsigned int count_rules(const struct plan *plan)
@@ -442,6 +443,65 @@ static void test_sizes(void **state_)
 		    count_rules(&plan) != sizes[i].nrules)
 			fail_msg("%u chains, %u rules:\n%s", plan.nchains,
 				 count_rules(&plan), sizes[i].rules);
+		plan_free(&plan);
+		binding_free(&b);
+	}
+}
+
+/* A question that is asked once, without a chain of its own */
+static const struct {
+	const char *rules;
+	unsigned int conds;
+} questions[] = {
+	/* what is left of the others goes first */
+	{ "p:1 out drop eth.type=0x0800 ip.src=10.0.0.1 ip.proto=1\n"
+	  "p:2 out drop eth.type=0x0800 ip.src=10.0.0.1 ip.dst=10.0.0.3\n"
+	  "p:3 out accept eth.type=0x0800 ip.src=10.0.0.1 ip.upper=0-255\n"
+	  "p:4 out accept eth.type=0x0800 ip.src=0.0.0.0 ip.dst=10.0.0.4\n"
+	  "p:5 out drop eth.type=0x0800",
+	  7 },
+	/* not when a frame that is too short to be asked would then pass */
+	{ "p:1 out drop eth.type=0x0800 ip.src=10.0.0.1 ip.proto=1\n"
+	  "p:2 out drop eth.type=0x0800 ip.src=10.0.0.1 ip.proto=2\n"
+	  "p:3 out accept eth.type=0x0800 ip.src=10.0.0.1 ip.proto=6\n"
+	  "p:4 out accept eth.type=0x0800 ip.src=10.0.0.1 ip.proto=17\n"
+	  "p:5 out drop eth.type=0x0800",
+	  9 },
+	/* and not when one of the others is true of its frames as well */
+	{ "p:1 out drop eth.type=0x0800 ip.src=10.0.0.1 ip.proto=1\n"
+	  "p:2 out accept eth.type=0x0800 ip.dst=10.0.0.3 ip.proto=1\n"
+	  "p:3 out drop eth.type=0x0800 ip.src=10.0.0.1 ip.proto=2\n"
+	  "p:4 out drop eth.type=0x0800 ip.src=10.0.0.1 ip.proto=17\n"
+	  "p:5 out accept eth.type=0x0800 ip.src=10.0.0.1 ip.upper=0-255\n"
+	  "p:6 out drop eth.type=0x0800",
+	  11 },
+};
+
+static unsigned int count_conds(const struct plan *plan)
+{
+	unsigned int i, j, sum = 0;
+
+	for (i = 0; i < plan->nchains; i++)
+		for (j = 0; j < plan->chains[i].nrules; j++)
+			sum += plan->chains[i].rules[j].nconds;
+	return sum;
+}
+
+static void test_questions(void **state_)
+{
+	size_t i;
+
+	(void)state_;
+	for (i = 0; i < ARRAY_SIZE(questions); i++) {
+		struct binding b = { 0 };
+		struct plan plan = { 0 };
+
+		text_binding(&b, "tap0", questions[i].rules);
+		plan_of(&b, DIR_OUT, &plan);
+		assert_int_equal(plan.nchains, 1);
+		if (count_conds(&plan) != questions[i].conds)
+			fail_msg("%u conditions:\n%s", count_conds(&plan),
+				 questions[i].rules);
 		plan_free(&plan);
 		binding_free(&b);
 	}
@@ -521,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_ip6_cut),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_no_explosion),
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_hints),
