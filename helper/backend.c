@@ -22,13 +22,14 @@ static const struct carrier carriers[] = {
 		      [DIR_OUT] = 1U << PLACE_NETDEV | 1U << PLACE_INGRESS } },
 	{ .ops = &backend_ingress,
 	  .places = { [DIR_IN] = 1U << PLACE_INGRESS } },
+	{ .ops = &backend_track, .places = CARRIER_PLACES(1U << PLACE_TRACK) },
 	{ .ops = &backend_bridge,
 	  .places = CARRIER_PLACES(1U << PLACE_BRIDGE) },
 	{ .ops = &backend_ebt, .places = CARRIER_PLACES(1U << PLACE_EBTABLES) },
 	{ .ops = &backend_ipt_guarded,
 	  .places = CARRIER_PLACES(1U << PLACE_IPTABLES) },
 };
-#define NFT_CARRIERS 3
+#define NFT_CARRIERS 4
 
 struct backend {
 	struct carriers c;

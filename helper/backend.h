@@ -110,6 +110,7 @@ struct backend_ops {
 extern const struct backend_ops backend_nft;
 extern const struct backend_ops backend_ingress;
 extern const struct backend_ops backend_bridge;
+extern const struct backend_ops backend_track;
 
 struct conf;
 struct place_probe;

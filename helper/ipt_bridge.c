@@ -36,8 +36,8 @@ static int look_at_family(const char *bridge, enum ipt_family f, bool calls,
 		rc = buf_printf(lacks,
 				"the host has an %s address on the bridge %s, "
 				"and what it sends to a guest never comes to "
-				"%s, which a profile needs; only the place "
-				"nft bridge (backend = nft) can carry it\n",
+				"%s, which a profile needs; only backend = nft "
+				"can carry it\n",
 				of, bridge, ipt_family_name(f));
 	return rc;
 }

@@ -381,6 +381,11 @@ static int marks_join(const struct backend *with, struct backend **out)
 	return join(PLACE_BRIDGE, with, out);
 }
 
+static int track_join(const struct backend *with, struct backend **out)
+{
+	return join(PLACE_TRACK, with, out);
+}
+
 static void nft_leave(struct backend *be)
 {
 	free(be);
@@ -408,7 +413,12 @@ const struct backend_ops backend_ingress = {
 };
 
 const struct backend_ops backend_bridge = {
-	.name = "nft bridge",
+	.name = "nft bridge with marks",
 	.ready = bridge_ready,
 	JOINS(marks_join),
+};
+
+const struct backend_ops backend_track = {
+	.name = "nft bridge with connection tracking",
+	JOINS(track_join),
 };

@@ -28,6 +28,8 @@ const struct nft_common *nft_common_of(enum place place)
 		return &nft_common_incoming;
 	case PLACE_BRIDGE:
 		return &nft_common_marks;
+	case PLACE_TRACK:
+		return &nft_common_track;
 	default:
 		return NULL;
 	}
@@ -54,13 +56,14 @@ static struct nft_names names_of(const struct nft_common *k,
 /* ---- writing -------------------------------------------------------------- */
 
 /* Connections are counted for each station. */
-static int make_stations(struct nft_batch *t, const char *table)
+static int make_stations(struct nft_batch *t, const char *table,
+			 enum nft_step_stations set)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
 	struct nlmsghdr *nlh;
 
 	if (!s || nftnl_set_set_str(s, NFTNL_SET_TABLE, table) < 0 ||
-	    nftnl_set_set_str(s, NFTNL_SET_NAME, NFT_STEP_STATIONS) < 0) {
+	    nftnl_set_set_str(s, NFTNL_SET_NAME, nft_step_stations(set)) < 0) {
 		if (s)
 			nftnl_set_free(s);
 		return log_errno(ENOMEM, "cannot make a set of stations");
@@ -105,6 +108,7 @@ static int write_chain(struct nft_batch *t, const struct nft_common *k,
 int nft_common_write(struct nft_batch *t, const struct nft_common *k,
 		     const struct nft_common_now *now)
 {
+	enum nft_step_stations j;
 	size_t i;
 	int rc = 0;
 
@@ -113,8 +117,8 @@ int nft_common_write(struct nft_batch *t, const struct nft_common *k,
 		rc = nft_add_table(t, k->table);
 		if (rc >= 0 && t->family == NFPROTO_BRIDGE)
 			rc = nft_ports_make(t, k->table, k->sets);
-		if (rc >= 0 && k->stations & 1U << t->family)
-			rc = make_stations(t, k->table);
+		for (j = 0; rc >= 0 && j < k->stations[t->family]; j++)
+			rc = make_stations(t, k->table, j);
 	}
 	for (i = 0; rc >= 0 && i < k->nchains; i++) {
 		t->family = k->chains[i].family;

@@ -2,6 +2,8 @@
 #ifndef TF_NFT_COMMON_H
 #define TF_NFT_COMMON_H
 
+#include <linux/netfilter.h>
+
 #include "nft_expr.h"
 #include "nft_step.h"
 
@@ -32,8 +34,8 @@ struct nft_common_chain {
  * @table:	Name of its tables
  * @families:	One of each table; NFPROTO_BRIDGE is the first
  * @sets:	Those of nft_ports.h that the latter has
- * @stations:	Tables that count the connections of stations, a bit
- *		(1 << family) each
+ * @stations:	Number of sets that count the connections of stations, in the
+ *		table of each family
  * @chains:	At most NFT_COMMON_CHAINS
  */
 struct nft_common {
@@ -41,7 +43,7 @@ struct nft_common {
 	size_t nfamilies;
 	uint8_t families[NFT_COMMON_TABLES];
 	unsigned int sets;
-	unsigned int stations;
+	unsigned int stations[NFPROTO_NUMPROTO];
 	size_t nchains;
 	const struct nft_common_chain *chains;
 };
@@ -50,6 +52,8 @@ struct nft_common {
 extern const struct nft_common nft_common_incoming;
 /* State of connections in the marks of packets: PLACE_BRIDGE */
 extern const struct nft_common nft_common_marks;
+/* State of connections that the bridge tracks: PLACE_TRACK */
+extern const struct nft_common nft_common_track;
 
 /** nft_common_of() - Of a place; NULL if taps have nothing in common there */
 const struct nft_common *nft_common_of(enum place place);

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "nft_class.h"
+#include "nft_common.h"
 #include "nft_cond.h"
 #include "place.h"
 
@@ -222,7 +223,7 @@ static int check_rules(const struct binding *b, enum direction dir)
 	for (i = 0; i < b->nrules; i++) {
 		r = &b->rules[i];
 		place = b->profiles[r->profile].place;
-		if (place != PLACE_BRIDGE)
+		if (!nft_common_of(place))
 			place = PLACE_NETDEV;
 		what = r->dir == dir ? place_refuses_rule(place, r) : NULL;
 		if (!what)

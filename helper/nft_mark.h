@@ -19,6 +19,13 @@ enum mark_state {
 	MARK_HOST, /* it went up to the host */
 };
 
+/* The same bits of a connection's mark, each by itself */
+enum mark_connection {
+	MARK_TAKEN = 1, /* a guest's rules let it get what opened it */
+	MARK_SENT = 2, /* a guest's rules let it send what opened it */
+	MARK_BY_HOST = CONN_INVALID, /* the host opened it; by itself, too */
+};
+
 /** nft_mark_mask() - The bits */
 uint32_t nft_mark_mask(void);
 

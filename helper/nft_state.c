@@ -20,9 +20,8 @@
 #include <net/if_arp.h>
 
 #include "nft_common.h"
-#include "nft_mark.h"
+#include "nft_judge.h"
 #include "nft_ports.h"
-#include "nft_step.h"
 
 /*
  * Others write marks, too.  Ours is written behind them, right before a new
@@ -51,36 +50,19 @@ static const struct nft_step_op to_host[] = {
 	END
 };
 
-/*
- * A TCP packet that opens a connection is a SYN and nothing else.  Of a guest
- * that cannot be counted, none is new.
- */
-#define JUDGE_NEW                                                            \
-	STATE(NEW_BIT), META(NFT_META_L4PROTO), IS(1, IPPROTO_TCP),          \
-		LAYER4(13, 1), BITS(1, 0x17), ISNT(1, 0x02),                 \
-		NOTE(CONN_INVALID), ACCEPT, END, STATE(NEW_BIT),             \
-		NOTED(MARK_GUEST), META(NFT_META_IIFTYPE),                   \
-		IS(2, ARPHRD_ETHER), STATION, COUNT, NOTE(CONN_NEW), ACCEPT, \
-		END, STATE(NEW_BIT), NOTED(MARK_GUEST), NOTE(CONN_INVALID),  \
-		ACCEPT, END, STATE(NEW_BIT), NOTE(CONN_NEW), ACCEPT, END
+/* Of a guest that cannot be counted, none is new. */
+#define JUDGE_NEW                                                     \
+	NEW_UNLIKE_SYN, STATE(NEW_BIT), NOTED(MARK_GUEST),            \
+		META(NFT_META_IIFTYPE), IS(2, ARPHRD_ETHER),          \
+		COUNTED(STATIONS), STATE(NEW_BIT), NOTED(MARK_GUEST), \
+		NOTE(CONN_INVALID), ACCEPT, END, SAYS(NEW_BIT, CONN_NEW)
 
-#define JUDGE_OLD                                                          \
-	UNLESS_BRIDGE(NFT_META_IIFKIND), ACCEPT, END, NOTED(MARK_HOST),    \
-		ACCEPT, END, OPENED, DIRECTION(IP_CT_DIR_REPLY),           \
-		NOTE(CONN_INVALID), ACCEPT, END, STATE(ESTABLISHED_BIT),   \
-		NOTE(CONN_ESTABLISHED), ACCEPT, END, STATE(UNTRACKED_BIT), \
-		NOTE(MARK_UNTRACKED), ACCEPT, END
-
-#define OTHERWISE NOTE(CONN_INVALID), END, END
-
-/* Related are errors: what a helper expects is another connection. */
-#define ERROR4(type)                                                     \
-	STATE(RELATED_BIT), META(NFT_META_L4PROTO), IS(1, IPPROTO_ICMP), \
-		LAYER4(0, 1), IS(1, type), NOTE(CONN_RELATED), ACCEPT, END
-#define ERROR6                                                             \
-	STATE(RELATED_BIT), META(NFT_META_L4PROTO), IS(1, IPPROTO_ICMPV6), \
-		LAYER4(0, 1), BITS(1, 0x80), IS(1, 0), NOTE(CONN_RELATED), \
-		ACCEPT, END
+#define JUDGE_OLD                                                              \
+	UNLESS_BRIDGE(NFT_META_IIFKIND), ACCEPT, END, NOTED(MARK_HOST),        \
+		ACCEPT, END, OPENED(MARK_BY_HOST), DIRECTION(IP_CT_DIR_REPLY), \
+		NOTE(CONN_INVALID), ACCEPT, END,                               \
+		SAYS(ESTABLISHED_BIT, CONN_ESTABLISHED),                       \
+		SAYS(UNTRACKED_BIT, MARK_UNTRACKED)
 
 static const struct nft_step_op from_bridge4[] = { JUDGE_OLD,  ERROR4(3),
 						   ERROR4(11), ERROR4(12),
@@ -91,7 +73,7 @@ static const struct nft_step_op from_bridge6[] = { JUDGE_OLD, ERROR6, JUDGE_NEW,
 
 static const struct nft_step_op host_sends[] = { IF_BRIDGE(NFT_META_OIFKIND),
 						 DIRECTION(IP_CT_DIR_ORIGINAL),
-						 OPEN, END, END };
+						 OPEN(MARK_BY_HOST), END, END };
 
 /* Routed, not bridged: from elsewhere, or up from a bridge */
 static const struct nft_step_op host_routes[] = {
@@ -102,21 +84,20 @@ static const struct nft_step_op host_routes[] = {
 	ACCEPT,
 	END,
 	UNLESS_BRIDGE(NFT_META_IIFKIND),
-	OPEN,
+	OPEN(MARK_BY_HOST),
 	ACCEPT,
 	END,
 	NOTED(MARK_HOST),
-	OPEN,
+	OPEN(MARK_BY_HOST),
 	END,
 	END
 };
 
-#define ANSWER_OLD                                                           \
-	UNLESS_BRIDGE(NFT_META_OIFKIND), ACCEPT, END, STATE(UNTRACKED_BIT),  \
-		NOTE(MARK_UNTRACKED), ACCEPT, END,                           \
-		DIRECTION(IP_CT_DIR_ORIGINAL), NOTE(CONN_INVALID), ACCEPT,   \
-		END, STATE(ESTABLISHED_BIT), NOTE(CONN_ESTABLISHED), ACCEPT, \
-		END
+#define ANSWER_OLD                                                         \
+	UNLESS_BRIDGE(NFT_META_OIFKIND), ACCEPT, END,                      \
+		SAYS(UNTRACKED_BIT, MARK_UNTRACKED),                       \
+		DIRECTION(IP_CT_DIR_ORIGINAL), NOTE(CONN_INVALID), ACCEPT, \
+		END, SAYS(ESTABLISHED_BIT, CONN_ESTABLISHED)
 
 static const struct nft_step_op to_bridge4[] = { ANSWER_OLD, ERROR4(3),
 						 ERROR4(11), ERROR4(12),
@@ -145,7 +126,7 @@ const struct nft_common nft_common_marks = {
 	.nfamilies = 3,
 	.families = { NFPROTO_BRIDGE, NFPROTO_IPV4, NFPROTO_IPV6 },
 	.sets = 1U << PORTS_IN | 1U << PORTS_OUT | 1U << PORTS_GUESTS,
-	.stations = 1U << NFPROTO_IPV4 | 1U << NFPROTO_IPV6,
+	.stations = { [NFPROTO_IPV4] = 1, [NFPROTO_IPV6] = 1 },
 	.nchains = ARRAY_SIZE(chains),
 	.chains = chains,
 };

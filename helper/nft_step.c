@@ -15,6 +15,8 @@
 #include "nft_ports.h"
 #include "nft_step.h"
 
+#define LINK_TYPE_AT 12
+
 static const uint8_t group_mask[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0 };
 static const uint8_t group[] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
 
@@ -174,14 +176,16 @@ static int add_verdict(struct nftnl_rule *r)
 	return 0;
 }
 
-static int add_lookup(struct nftnl_rule *r, enum nft_ports_set set)
+static int add_lookup(struct nftnl_rule *r, enum nft_ports_set set,
+		      bool inverted)
 {
 	struct nftnl_expr *e = add(r, "lookup");
 
 	if (!e)
 		return -ENOMEM;
 	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, 0);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS,
+			   inverted ? NFT_LOOKUP_F_INV : 0);
 	if (set != PORTS_GUESTS)
 		nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 	if (nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, nft_ports_name(set)) <
@@ -190,7 +194,12 @@ static int add_lookup(struct nftnl_rule *r, enum nft_ports_set set)
 	return 0;
 }
 
-static int add_count(struct nftnl_rule *r)
+const char *nft_step_stations(enum nft_step_stations set)
+{
+	return set == STATIONS ? "stations" : "stations6";
+}
+
+static int add_count(struct nftnl_rule *r, enum nft_step_stations set)
 {
 	struct nftnl_expr *count = nftnl_expr_alloc("connlimit");
 	struct nftnl_expr *e = add(r, "dynset");
@@ -206,7 +215,7 @@ static int add_count(struct nftnl_rule *r)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_ADD);
 	nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, count, 0);
 	if (nftnl_expr_set_str(e, NFTNL_EXPR_DYNSET_SET_NAME,
-			       NFT_STEP_STATIONS) < 0)
+			       nft_step_stations(set)) < 0)
 		return log_errno(ENOMEM, "cannot make a kernel rule");
 	return 0;
 }
@@ -218,9 +227,19 @@ static int add_reserved(struct nftnl_rule *r)
 	return rc < 0 ? rc : add_cmp(r, NFT_CMP_EQ, group, sizeof(group));
 }
 
+/* Of the frame, not of what is behind a tag */
+static int add_type(struct nftnl_rule *r, uint32_t op, uint32_t type)
+{
+	static const struct nft_step_op load = LINK(LINK_TYPE_AT, 2);
+	uint8_t bytes[] = { (uint8_t)(type >> 8), (uint8_t)type };
+	int rc = add_payload(r, &load);
+
+	return rc < 0 ? rc : add_cmp(r, op, bytes, sizeof(bytes));
+}
+
 static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
 {
-	uint32_t mask = nft_mark_mask(), opened = nft_mark_bits(CONN_INVALID);
+	uint32_t mask = nft_mark_mask(), bits = nft_mark_bits(op->a);
 	struct number n;
 	int rc;
 
@@ -243,20 +262,27 @@ static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
 	case STEP_KIND:
 		return add_kind(r, op->a);
 	case STEP_NOTED:
-		return add_masked(r, mask, nft_mark_bits(op->a));
+		return add_masked(r, mask, bits);
 	case STEP_NOTE:
-		return set_mark(r, false, mask, nft_mark_bits(op->a));
+		return set_mark(r, false, mask, bits);
 	case STEP_OPENED:
+	case STEP_UNOPENED:
 		rc = add_ct(r, NFT_CT_MARK);
-		return rc < 0 ? rc : add_masked(r, opened, opened);
+		return rc < 0 ? rc :
+				add_masked(r, bits,
+					   op->code == STEP_OPENED ? bits : 0);
 	case STEP_OPEN:
-		return set_mark(r, true, opened, opened);
+		return set_mark(r, true, bits, bits);
+	case STEP_TYPE:
+		return add_type(r, op->a, op->b);
 	case STEP_RESERVED:
 		return add_reserved(r);
 	case STEP_PORT:
-		return add_lookup(r, (enum nft_ports_set)op->a);
+		return add_lookup(r, (enum nft_ports_set)op->a, false);
+	case STEP_NO_PORT:
+		return add_lookup(r, (enum nft_ports_set)op->a, true);
 	case STEP_COUNT:
-		return add_count(r);
+		return add_count(r, (enum nft_step_stations)op->a);
 	case STEP_ACCEPT:
 		return add_verdict(r);
 	}

@@ -21,11 +21,14 @@ enum nft_step_code {
 	STEP_KIND, /* @a: NFT_CMP_EQ: it is a bridge; NFT_CMP_NEQ: it is none */
 	STEP_NOTED, /* the mark says state @a */
 	STEP_NOTE, /* write it there */
-	STEP_OPENED, /* the mark of the connection says that the host did */
-	STEP_OPEN, /* write that there */
+	STEP_OPENED, /* the mark of the connection has bit @a */
+	STEP_UNOPENED, /* it has not */
+	STEP_OPEN, /* write it there */
+	STEP_TYPE, /* @a: NFT_CMP_EQ or _NEQ; the EtherType of the frame is @b */
 	STEP_RESERVED, /* the loaded address is 01:80:c2:00:00:00 to 0f */
 	STEP_PORT, /* look the device up in set @a, and go where it says */
-	STEP_COUNT, /* the station has no more connections than it may */
+	STEP_NO_PORT, /* the device is not in set @a */
+	STEP_COUNT, /* the station has no more in set @a than it may */
 	STEP_ACCEPT,
 };
 
@@ -34,7 +37,11 @@ struct nft_step_op {
 	uint32_t a, b, c;
 };
 
-#define NFT_STEP_STATIONS "stations"
+/* Sets that count the connections of stations: of one IP version each */
+enum nft_step_stations { STATIONS, STATIONS_IP6, STATIONS_COUNT };
+
+/** nft_step_stations() - Name of such a set in the kernel */
+const char *nft_step_stations(enum nft_step_stations set);
 
 /* Bits that NFT_CT_STATE loads */
 #define ESTABLISHED_BIT 0x02
@@ -67,15 +74,24 @@ struct nft_step_op {
 		.code = STEP_PAYLOAD, .a = NFT_PAYLOAD_TRANSPORT_HEADER, \
 		.b = (offset), .c = (len)                                \
 	}
-#define STATION                                                           \
-	{                                                                 \
-		.code = STEP_PAYLOAD, .a = NFT_PAYLOAD_LL_HEADER, .b = 6, \
-		.c = 6                                                    \
+#define LINK(offset, len)                                         \
+	{                                                         \
+		.code = STEP_PAYLOAD, .a = NFT_PAYLOAD_LL_HEADER, \
+		.b = (offset), .c = (len)                         \
 	}
-#define RESERVED                                                              \
-	{ .code = STEP_PAYLOAD, .a = NFT_PAYLOAD_LL_HEADER, .b = 0, .c = 6 }, \
-	{                                                                     \
-		.code = STEP_RESERVED                                         \
+#define TYPE_IS(type)                                         \
+	{                                                     \
+		.code = STEP_TYPE, .a = NFT_CMP_EQ, .b = type \
+	}
+#define TYPE_ISNT(type)                                        \
+	{                                                      \
+		.code = STEP_TYPE, .a = NFT_CMP_NEQ, .b = type \
+	}
+#define STATION LINK(6, 6)
+#define RESERVED                      \
+	LINK(0, 6),                   \
+	{                             \
+		.code = STEP_RESERVED \
 	}
 #define STATE(bit) \
 	{ .code = STEP_CT, .a = NFT_CT_STATE }, BITS(4, bit), ISNT(4, 0)
@@ -99,21 +115,29 @@ struct nft_step_op {
 	{                                       \
 		.code = STEP_NOTE, .a = (state) \
 	}
-#define OPENED                      \
-	{                           \
-		.code = STEP_OPENED \
+#define OPENED(who)                             \
+	{                                       \
+		.code = STEP_OPENED, .a = (who) \
 	}
-#define OPEN                      \
-	{                         \
-		.code = STEP_OPEN \
+#define UNOPENED(who)                             \
+	{                                         \
+		.code = STEP_UNOPENED, .a = (who) \
+	}
+#define OPEN(who)                             \
+	{                                     \
+		.code = STEP_OPEN, .a = (who) \
 	}
 #define PORT(set)                             \
 	{                                     \
 		.code = STEP_PORT, .a = (set) \
 	}
-#define COUNT                      \
-	{                          \
-		.code = STEP_COUNT \
+#define NO_PORT(set)                             \
+	{                                        \
+		.code = STEP_NO_PORT, .a = (set) \
+	}
+#define COUNT(set)                             \
+	{                                      \
+		.code = STEP_COUNT, .a = (set) \
 	}
 #define ACCEPT                      \
 	{                           \

@@ -9,6 +9,7 @@
 #include "link.h"
 #include "log.h"
 #include "nft_conn.h"
+#include "nft_probe.h"
 #include "place.h"
 
 /*
@@ -22,6 +23,7 @@ static const struct {
 } rows[] = {
 	{ PLACE_NETDEV, "nft", false },
 	{ PLACE_INGRESS, "nft", true },
+	{ PLACE_TRACK, "nft", false },
 	{ PLACE_BRIDGE, "nft", false },
 	{ PLACE_EBTABLES, "xtables", false },
 	{ PLACE_IPTABLES, "xtables", false },
@@ -81,6 +83,7 @@ const char *place_refuses_rule(enum place p, const struct rule *r)
 	case PLACE_INGRESS:
 		return netdev_refuses(r);
 	case PLACE_BRIDGE:
+	case PLACE_TRACK:
 		return bridge_refuses(r);
 	case PLACE_IPTABLES:
 		return ipt_refuses(r);
@@ -116,6 +119,7 @@ bool place_needs_port(const struct binding *b)
 
 	for (i = 0; i < b->nprofiles; i++)
 		if (b->profiles[i].place == PLACE_BRIDGE ||
+		    b->profiles[i].place == PLACE_TRACK ||
 		    (b->profiles[i].place == PLACE_INGRESS &&
 		     has_incoming(b, i)))
 			return true;
@@ -308,6 +312,20 @@ static int bridge_lacks(const struct binding *b, bool may_be_off,
 	return 0;
 }
 
+static int track_lacks(const struct binding *b, const char **what)
+{
+	struct link_calls calls = { 0 };
+	bool can = false;
+	int rc = look_at_bridge(b, &calls, what);
+
+	if (rc < 0 || *what)
+		return rc;
+	rc = nft_probe_track(&can);
+	if (rc == 0 && !can)
+		*what = "needs the kernel module nf_conntrack_bridge";
+	return rc;
+}
+
 static bool asks_incoming_fragments(const struct binding *b,
 				    unsigned int profile)
 {
@@ -364,7 +382,7 @@ static int lacks(enum place p, const struct binding *b, unsigned int profile,
 		return ingress_lacks(b, profile, what);
 	if (p == PLACE_BRIDGE)
 		return bridge_lacks(b, may_be_off, what);
-	return 0;
+	return p == PLACE_TRACK ? track_lacks(b, what) : 0;
 }
 
 static int kernel_lacks(enum place p, const struct binding *b,

@@ -32,10 +32,11 @@ enum direction { DIR_IN, DIR_OUT }; /* to the guest, from the guest */
 enum place {
 	PLACE_NONE, /* not decided: the resolver knows no kernel */
 	PLACE_NETDEV, /* nft, hooks of the tap itself */
-	PLACE_BRIDGE, /* nft, hooks of the bridge family */
+	PLACE_BRIDGE, /* nft, hooks of the bridge family and of IP */
 	PLACE_EBTABLES,
 	PLACE_IPTABLES,
 	PLACE_INGRESS, /* nft, where a tap has no egress hook */
+	PLACE_TRACK, /* nft, hooks of the bridge family alone */
 	PLACE_COUNT
 };
 

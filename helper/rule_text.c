@@ -123,9 +123,10 @@ const char *place_name(enum place p)
 	static const char *const names[PLACE_COUNT] = {
 		[PLACE_NONE] = "no place",
 		[PLACE_NETDEV] = "nft netdev",
-		[PLACE_BRIDGE] = "nft bridge",
+		[PLACE_BRIDGE] = "nft bridge with marks",
 		[PLACE_EBTABLES] = "ebtables",
 		[PLACE_IPTABLES] = "iptables",
+		[PLACE_TRACK] = "nft bridge with connection tracking",
 		[PLACE_INGRESS] = "nft bridge and ingress",
 	};
 

@@ -20,15 +20,16 @@
 #define MLD2_REPORT 143
 
 #define EBTABLES (1U << PLACE_EBTABLES)
-/* Places behind the hooks of IP */
-#define LATE (1U << PLACE_BRIDGE | 1U << PLACE_IPTABLES)
+/* Places behind connection tracking */
+#define LATE (1U << PLACE_TRACK | 1U << PLACE_BRIDGE | 1U << PLACE_IPTABLES)
 
 static bool is_tracked(const struct binding *b)
 {
 	unsigned int i;
 
 	for (i = 0; i < b->nprofiles; i++)
-		if (b->profiles[i].place == PLACE_BRIDGE)
+		if (b->profiles[i].place == PLACE_TRACK ||
+		    b->profiles[i].place == PLACE_BRIDGE)
 			return true;
 	for (i = 0; i < b->nrules; i++)
 		if (rule_find(&b->rules[i], FIELD_CT_STATE) ||

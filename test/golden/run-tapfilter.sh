@@ -176,8 +176,9 @@ ends 1 "compile of a profile that the other backend has a place for" \
 	--domain "$T_TMP/more/domain.xml"
 says "says which one" "$err" \
 	"*counted.xml:3: *backend = auto: nft netdev cannot carry \
-tf:ConnLimit; nft bridge cannot carry tf:ConnLimit; backend = xtables can \
-carry it*"
+tf:ConnLimit; nft bridge with connection tracking cannot carry tf:ConnLimit; \
+nft bridge with marks cannot carry tf:ConnLimit; backend = xtables can carry \
+it*"
 ends 1 "compile of a file that is not there" tf compile \
 	--domain "$T_TMP/none.xml"
 

@@ -95,7 +95,7 @@ t_is "compile says where it would be" iptables "$(tf compile tap1 2>/dev/null |
 state >"$T_TMP/after"
 t_true "and changes nothing" cmp "$T_TMP/before" "$T_TMP/after"
 ip addr add 10.0.0.9/24 dev br0
-refused "a bridge with an address" 'the host has an IPv4 address on the bridge br0,.* only the place nft bridge (backend = nft) can' \
+refused "a bridge with an address" 'the host has an IPv4 address on the bridge br0,.* only backend = nft can' \
 	up --no-link tap1
 ip addr flush dev br0
 t_true "up" helper up tap1
@@ -189,7 +189,7 @@ done
 # ---- marks ------------------------------------------------------------------------
 ipt_conf nft
 t_true "nft: keep is an error" grep -q \
-	'nft bridge needs a bridge that .*(bridge-netfilter = on in' <<END
+	'nft bridge with marks needs a bridge that .*(bridge-netfilter = on in' <<END
 $(said up tap1)
 END
 ipt_conf nft "bridge-netfilter = on"

@@ -170,5 +170,5 @@ ipt_conf nft
 for i in 1 3; do
 	t_true "nft: up tap$i" helper up tap$i
 done
-full 3020 "nft bridge"
+full 3020 "nft bridge with marks"
 t_done

@@ -13,7 +13,7 @@ state_setup
 
 # ---- no bridge --------------------------------------------------------------
 sed "s/<source[^>]*>//" "$T_TMP/domains/tap0.xml" >"$T_TMP/no-bridge.xml"
-show 1
+! marks || show 1
 t_false "a tap that is to be in no bridge" \
 	helper up --domain "$T_TMP/no-bridge.xml" tap0
 t_true "is told so" has \
@@ -30,7 +30,13 @@ t_true "and nothing was changed" nothing
 
 t_true "up" helper up tap0
 t_true "up of another" helper up tap1
-bases=$(nft -s list table ip tapfilter-state)
+# bases: the rules that taps share
+bases() {
+	for chain in $T_CHAINS; do
+		nft -s list chain "${chain%:*}" "$T_TABLE" "${chain#*:}"
+	done
+}
+bases=$(bases)
 
 # ---- what is forged ---------------------------------------------------------
 for v in 4 6; do
@@ -82,8 +88,8 @@ for v in 4 6; do
 		a>c udp$v 2000 80 tag=5 no # pinned addresses forbid it
 	END
 done
-sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=1
-for v in 4 6; do
+! marks || sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=1
+! marks || for v in 4 6; do
 	traffic "one that it sees, IPv$v" <<-END
 		c>a udp$v 2001 23 tag=5 no
 		a>c udp$v 23 2001 no # that has opened nothing
@@ -92,7 +98,7 @@ for v in 4 6; do
 		c>a udp$v 2001 22 tag=5 no
 	END
 done
-sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=0
+! marks || sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=0
 
 # ---- what others do ---------------------------------------------------------
 # frames that are still treated as they should be, whatever others mark
@@ -124,7 +130,8 @@ others() {
 }
 for value in 1 2 3 4 7; do
 	was=kept
-	[ "$value" != 7 ] || was=closed # it says that the host has it
+	# it says that the host has it
+	! marks || [ "$value" != 7 ] || was=closed
 	others <<-END
 		table inet mine {
 			chain p { type filter hook prerouting priority 600;
@@ -145,8 +152,8 @@ others <<-END
 END
 traffic "a mark that is wiped out" <<-END
 	a>c udp4 3100 80 yes
-	c>a udp4 80 3100 no
-	c>a udp4 3100 22 no
+	c>a udp4 80 3100 no/yes
+	c>a udp4 3100 22 no/yes
 END
 others <<-END
 	table inet mine {
@@ -158,8 +165,10 @@ others <<-END
 	}
 END
 kept "marks that are saved and restored" 3200
+family=bridge
+! marks || family=inet
 others <<-END
-	table inet mine {
+	table $family mine {
 		chain p { type filter hook prerouting priority -300; notrack; }
 	}
 END
@@ -187,27 +196,29 @@ nft flush ruleset
 helper restore 2>/dev/null
 
 # ---- what verify finds ------------------------------------------------------
-handle=$(nft -a list chain bridge tapfilter-state outgoing |
+handle=$(nft -a list chain bridge $T_TABLE outgoing |
 	sed -n 's/.*vmap @out # handle //p')
-nft replace rule bridge tapfilter-state outgoing handle "$handle" \
+nft replace rule bridge $T_TABLE outgoing handle "$handle" \
 	iif vmap @in
 t_true "verify finds another map" \
 	has "$(tapfilter verify tap0)" "chain outgoing of the table bridge "
 t_true "restore" helper restore
 t_true "all is right" tapfilter verify
-nft delete element bridge tapfilter-state guests '{ "tap0" }'
+nft delete element bridge $T_TABLE guests '{ "tap0" }'
 t_true "verify finds that a port is no guest's" \
 	has "$(tapfilter verify tap0)" "does not lead to the chains of tap0"
 t_true "but not of another" tapfilter verify tap1
 t_true "restore" helper restore
-nft delete element bridge tapfilter-state in '{ "tap0" }'
-nft add element bridge tapfilter-state in '{ "tap0" : accept }'
+nft delete element bridge $T_TABLE in '{ "tap0" }'
+nft add element bridge $T_TABLE in '{ "tap0" : accept }'
 t_true "verify finds a way round the chains" \
 	has "$(tapfilter verify tap0)" "does not lead to the chains of tap0"
 t_true "restore" helper restore
+judge=bridge:ask-outgoing
+! marks || judge=ip:bridged
 echo "state-connections = 77" >>"$T_TMP/conf"
 t_true "verify finds another number of connections" \
-	has "$(tapfilter verify tap0)" "chain bridged of the table ip "
+	has "$(tapfilter verify tap0)" "chain ${judge#*:} of the table ${judge%:*} "
 sed -i '/^state-connections/d' "$T_TMP/conf"
 t_true "all is right" tapfilter verify
 sed -i "1s|\$|<FilterEntry><Action>ACCEPT</Action><TrafficType>incoming\
@@ -220,10 +231,10 @@ traffic "lets so many pass" <<-END
 END
 t_true "all is right" tapfilter verify tap0
 nft -f - <<-END
-	flush chain bridge tapfilter-state tap0-in
-	flush chain bridge tapfilter-state tap0-in-0
-	delete limit bridge tapfilter-state tap0-in-0
-	add limit bridge tapfilter-state tap0-in-0 { rate 9/day; }
+	flush chain bridge $T_TABLE tap0-in
+	flush chain bridge $T_TABLE tap0-in-0
+	delete limit bridge $T_TABLE tap0-in-0
+	add limit bridge $T_TABLE tap0-in-0 { rate 9/day; }
 END
 t_true "verify finds another limit" \
 	has "$(tapfilter verify tap0)" "the limit of state:1 is gone or was changed"
@@ -231,7 +242,7 @@ policy >"$T_TMP/profiles/state.xml"
 t_true "without it again" helper reload tap0
 t_true "all is right" tapfilter verify
 t_is "what taps share was not changed by any of it" "$bases" \
-	"$(nft -s list table ip tapfilter-state)"
+	"$(bases)"
 
 # ---- with states, and without -----------------------------------------------
 cat >"$T_TMP/turn" <<-END
@@ -259,10 +270,10 @@ cp "$T_TMP/stateless.xml" "$T_TMP/profiles/state.xml"
 t_true "without states" helper reload tap0
 t_true "is in the netdev place" has "$(tapfilter show tap0)" "state (nft netdev)"
 t_false "leaves no table of the bridge family" \
-	nft list table bridge tapfilter-state
+	nft list table bridge $T_TABLE
 # what somebody else has under our name, and the kernel refuses ours for it
 nft -f - <<-END
-	table bridge tapfilter-state { set in { type ether_addr; }; }
+	table bridge $T_TABLE { set in { type ether_addr; }; }
 END
 cp "$T_TMP/stateful.xml" "$T_TMP/profiles/state.xml"
 t_false "a place that fails after another one" helper reload tap0
@@ -274,7 +285,7 @@ traffic "in force" <<-END
 	c>a udp4 80 5000 no
 	c>a udp4 5000 22 yes
 END
-nft delete table bridge tapfilter-state
+nft delete table bridge $T_TABLE
 cp "$T_TMP/stateful.xml" "$T_TMP/profiles/state.xml"
 t_true "when that is gone" helper reload tap0
 traffic "there are states" <<-END

@@ -3,9 +3,9 @@
 
 A line "FROM>TO WHAT..." sends one frame, and prints the line with "yes" or "no"
 behind it: did it arrive?  FROM and TO are ports: a and b are guests at tap0 and
-tap1, c is a station behind p1, h the host at its bridge, r a station behind q1
-that the host routes to.  A frame of another type that follows it tells that
-nothing will come any more.  WHAT is made by frames().
+tap1, c and d are stations behind p1 and p3, h the host at its bridge, r a
+station behind q1 that the host routes to.  A frame of another type that follows
+it tells that nothing will come any more.  WHAT is made by frames().
 
 "host>TO udpN SPORT DPORT" is sent by a socket of the host, "run COMMAND..."
 prints the status of a command, and "fill" makes connections until the kernel
@@ -21,7 +21,8 @@ import subprocess
 import sys
 
 MAC = {"a": "525400000001", "b": "525400000002", "c": "525400000003",
-       "h": "020000000099", "r": "525400000009", "q": "020000000098"}
+       "d": "525400000004", "h": "020000000099", "r": "525400000009",
+       "q": "020000000098"}
 IP4 = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3", "h": "10.0.0.9",
        "r": "10.9.0.2"}
 IP6 = {"a": "fd00::1", "b": "fd00::2", "c": "fd00::3", "h": "fd00::9",
@@ -110,12 +111,13 @@ def frames(words, src, dst):
             kind = 137 if six else 5
         body, proto = icmp(s, d, kind, inner), 58 if six else 1
     elif what == "frags":
-        body = udp(s, d, words[1], words[2], 1000)
-        parts = [packet(s, d, 17, body[:512], 9, 0x2000),
-                 packet(s, d, 17, body[512:], 9, 64)]
+        # as long as those of IPv6 at least can be
+        body = udp(s, d, words[1], words[2], 2000)
+        parts = [packet(s, d, 17, body[:1232], 9, 0x2000),
+                 packet(s, d, 17, body[1232:], 9, 154)]
         if six:
             parts = [packet(s, d, 44, struct.pack(">BBHI", 17, 0, o, 5) + p)
-                     for o, p in ((1, body[:512]), (512, body[512:]))]
+                     for o, p in ((1, body[:1232]), (1232, body[1232:]))]
         return [head(opts, src, dst, six) + p for p in parts]
     else:
         raise ValueError(what)
@@ -146,7 +148,7 @@ def open_port(name):
 class Ports:
     def __init__(self):
         self.fds = {"a": open_tap("tap0"), "b": open_tap("tap1")}
-        names = {"c": "p1", "h": "br0", "r": "q1", "q": "q0"}
+        names = {"c": "p1", "d": "p3", "h": "br0", "r": "q1", "q": "q0"}
         there = {name for _, name in socket.if_nameindex()}
         self.socks = {k: open_port(v) for k, v in names.items() if v in there}
         self.fds.update((k, s.fileno()) for k, s in self.socks.items())

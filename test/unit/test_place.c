@@ -36,6 +36,7 @@ static const struct place_probe fake = { fake_has_nft, fake_lacks };
 #define NETDEV (1U << PLACE_NETDEV)
 #define INGRESS (1U << PLACE_INGRESS)
 #define BRIDGE (1U << PLACE_BRIDGE)
+#define TRACK (1U << PLACE_TRACK)
 
 /* Some kernel that has all but what these places need, a bit each */
 static void kernel_without(unsigned int places)
@@ -87,10 +88,10 @@ static void test_the_kernel_decides(void **state)
 	kernel_without(INGRESS);
 	assert_int_equal(decide("auto", &p), 0);
 	assert_int_equal(p, PLACE_NETDEV);
-	kernel_without(NETDEV | INGRESS);
+	kernel_without(NETDEV | INGRESS | TRACK);
 	assert_int_equal(decide("auto", &p), 0);
 	assert_int_equal(p, PLACE_BRIDGE);
-	kernel_without(NETDEV | INGRESS | BRIDGE);
+	kernel_without(NETDEV | INGRESS | TRACK | BRIDGE);
 	assert_int_equal(decide("xtables", &p), 0);
 	assert_int_equal(p, PLACE_EBTABLES);
 	assert_int_equal(decide("auto", &p), -EOPNOTSUPP);
@@ -117,6 +118,25 @@ static enum place place_of(const char *rule)
 	return place_without(0, rule);
 }
 
+/* The bridge's own connection tracking before that of IP; else neither */
+static void test_where_connections_are(void **state)
+{
+	static const char rules[] = "a:2 out accept eth.type=0x0800 "
+				    "ct.state=new\na:3 in drop\n";
+
+	(void)state;
+	assert_int_equal(place_without(0, rules), PLACE_TRACK);
+	assert_int_equal(place_without(BRIDGE, rules), PLACE_TRACK);
+	assert_int_equal(place_without(TRACK, rules), PLACE_BRIDGE);
+	assert_int_equal(place_without(TRACK | BRIDGE, rules), PLACE_NONE);
+	/* fragments are put together before either */
+	assert_int_equal(place_of(
+				 "a:2 out accept eth.type=0x0800 ct.state=new\n"
+				 "a:3 out drop eth.type=0x0800 "
+				 "ip.frag=0x2000/0x2000\n"),
+			 PLACE_NONE);
+}
+
 /* One rule that the preferred place cannot carry moves the whole profile. */
 static void test_the_rules_decide(void **state)
 {
@@ -139,9 +159,9 @@ static void test_a_place_that_stands_in(void **state)
 				       "ct.state=new\na:3 in drop\n";
 
 	(void)state;
-	assert_int_equal(place_of(stateful), PLACE_BRIDGE);
-	assert_int_equal(place_without(NETDEV, stateful), PLACE_BRIDGE);
-	assert_int_equal(place_without(NETDEV | BRIDGE, stateful), PLACE_NONE);
+	assert_int_equal(place_without(NETDEV, stateful), PLACE_TRACK);
+	assert_int_equal(place_without(NETDEV | TRACK | BRIDGE, stateful),
+			 PLACE_NONE);
 	assert_int_equal(place_without(NETDEV, "a:2 out reject\n"),
 			 PLACE_INGRESS);
 	assert_int_equal(place_without(NETDEV, "a:2 in reject\n"), PLACE_NONE);
@@ -172,7 +192,7 @@ static void test_what_needs_a_port(void **state)
 	} want[] = {
 		{ PLACE_NETDEV, false, false }, { PLACE_INGRESS, true, false },
 		{ PLACE_BRIDGE, true, false },	{ PLACE_EBTABLES, true, true },
-		{ PLACE_IPTABLES, true, true },
+		{ PLACE_IPTABLES, true, true }, { PLACE_TRACK, true, false },
 	};
 	struct binding b;
 	size_t i;
@@ -236,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_backend_decides),
 		cmocka_unit_test(test_the_kernel_decides),
+		cmocka_unit_test(test_where_connections_are),
 		cmocka_unit_test(test_the_rules_decide),
 		cmocka_unit_test(test_a_place_that_stands_in),
 		cmocka_unit_test(test_what_needs_a_port),

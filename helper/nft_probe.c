@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the kernel's nf_tables can do, found out by asking for it */
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_bridge.h>
+
+#include "log.h"
+#include "nft_common.h"
+#include "nft_probe.h"
+#include "nft_step.h"
+#include "nft_target.h"
+
+#define REQUEST_SIZE 256
+
+static const struct nft_step_op asks[] = { STATE(NEW_BIT), END, END };
+
+/* A rule that asks for the state of a connection, in a table of its own */
+static int try_rule(struct nft_conn *c)
+{
+	struct nft_names n = { .family = NFPROTO_BRIDGE,
+			       .table = "tapfilter-probe",
+			       .chain = "probe",
+			       .hook = NULL };
+	_cleanup_batch_ struct nft_batch t = { 0 };
+	struct nft_digests d = { 0 };
+	enum nft_step refused;
+	int rc = nft_batch_begin(&t, c, 0);
+
+	t.family = n.family;
+	if (rc >= 0)
+		rc = nft_add_table(&t, n.table);
+	if (rc >= 0)
+		rc = nft_add_chain(&t, &n, DIR_OUT, 0);
+	if (rc >= 0)
+		rc = nft_steps_write(&t, &n, asks, &d);
+	nft_digests_free(&d);
+	return rc < 0 ? rc : nft_batch_try(&t, &refused);
+}
+
+static int ignore_cb(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh;
+	(void)data;
+	return MNL_CB_OK;
+}
+
+/* Such rules stand there already: no need to make the kernel try one. */
+static bool has_rules(struct nft_conn *c)
+{
+	_Alignas(8) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, NFPROTO_BRIDGE, 0,
+				    0);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, nft_common_track.table);
+	return nft_conn_request(c, nlh, ignore_cb, NULL) == 0;
+}
+
+/* 1: it can, 0: it cannot */
+static int ask(struct nft_conn *c)
+{
+	int rc = has_rules(c) ? 0 : try_rule(c);
+
+	switch (rc) {
+	case 0:
+	case -EPERM:
+		return 1;
+	case -EPROTO:
+	case -EOPNOTSUPP:
+	case -EAFNOSUPPORT:
+	case -ENOENT:
+		return 0;
+	default:
+		return log_errno(rc, "cannot ask the kernel whether it tracks "
+				     "connections of a bridge");
+	}
+}
+
+int nft_probe_track(bool *can)
+{
+	static int answer = -1;
+	struct nft_conn *c;
+	int rc;
+
+	*can = answer != 0;
+	if (answer >= 0)
+		return 0;
+	c = util_alloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	rc = nft_conn_open(c);
+	if (rc >= 0)
+		rc = ask(c);
+	nft_conn_close(c);
+	free(c);
+	if (rc < 0)
+		return rc;
+	answer = rc;
+	*can = rc;
+	return 0;
+}
