@@ -100,17 +100,32 @@ test_profiles() {
 $(tail -n 100 /tmp/vm/selftest.log)"
 }
 
+# A profile of every state, which the bridge's own connection tracking carries
+test_states() {
+	sed "s,^template-path = ,&$TF_TOP/test/netns:," "$CONF" \
+		>/tmp/vm/states.conf
+	t_true "selftest of a profile with states" \
+		"$ADMIN" --config /tmp/vm/states.conf selftest connections
+}
+
 # Their results stand for themselves, under the name of the program.  Those
-# that take a minute and more on an emulated processor are left out.
+# that take a minute and more on an emulated processor are left out, or made
+# short.
 test_programs() {
-	for name in netns/up-down netns/reload netns/locked vm/ebtables; do
+	for name in netns/up-down netns/reload netns/locked netns/state \
+		vm/ebtables; do
 		read -r start rest </proc/uptime
-		timeout 150 "$TF_TOP/test/$name.sh" >/tmp/vm/netns.log 2>&1
+		TF_SHORT=1 timeout 150 "$TF_TOP/test/$name.sh" \
+			>/tmp/vm/netns.log 2>&1
 		rc=$?
 		read -r end rest </proc/uptime
 		echo "# $name: from ${start%.*} s to ${end%.*} s"
 		sed -n "s,^\(\(not \)*ok [0-9]* - \),\1$name: ,p" \
 			/tmp/vm/netns.log
+		[ "$name" != netns/state ] ||
+			t_true "$name is about tracking at the bridge itself" \
+				grep -q "nft bridge with connection tracking" \
+				/tmp/vm/netns.log
 		if [ $rc != 0 ]; then
 			t_fail "$name" "status $rc
 $(tail -n 40 /tmp/vm/netns.log)"
@@ -123,6 +138,7 @@ set_up
 test_commands
 test_device_gone
 test_profiles
+test_states
 # Whoever reads the results numbers them anew.
 test_programs
 [ "$T_FAILED" = 0 ]

@@ -17,7 +17,7 @@ TF_TOP=${TF_TOP:-$(cd "$(dirname "$0")/../.." && pwd)}
 TF_BUILD=${TF_BUILD:-$TF_TOP/build}
 VM=$TF_TOP/build/vm
 SCRIPT=${1:-$TF_TOP/test/vm/guest.sh}
-LIMIT=${VM_TIMEOUT:-240}
+LIMIT=${VM_TIMEOUT:-290}
 
 # shellcheck source=test/kernel.sh
 . "$TF_TOP/test/kernel.sh"
