@@ -280,10 +280,29 @@ static int ebt_query(struct backend *be, const char *tap,
 	return query(be, be->host->other, tap, out);
 }
 
-static int make_target(const struct backend_item *item, struct target *t)
+/* Before anything is changed */
+static int check_legacy(const struct binding *b)
 {
-	int rc;
+	const struct rule *r = ebt_legacy_refuses(b);
+	_cleanup_buf_ struct buf file = { 0 };
 
+	if (!r)
+		return 0;
+	if (buf_printf(&file, "%s.xml", b->profiles[r->profile].name) < 0)
+		return -ENOMEM;
+	log_at(file.data, r->line,
+	       "ebtables-legacy cannot tell a tag of type 0x88a8 from one of "
+	       "0x8100; ebtables-nft can");
+	return -EOPNOTSUPP;
+}
+
+static int make_target(struct backend *be, const struct backend_item *item,
+		       struct target *t)
+{
+	int rc = be->host->own == EBT_LEGACY ? check_legacy(item->b) : 0;
+
+	if (rc < 0)
+		return rc;
 	t->tap = item->b->tap;
 	rc = ebt_reduce(item->b, &t->reduced);
 	return rc < 0 ? rc : ebt_lower(&t->reduced, &item->id, &t->want);
@@ -297,7 +316,7 @@ static int ebt_apply(struct backend *be, const struct backend_item *items,
 	int rc = t ? 0 : -ENOMEM;
 
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = make_target(&items[i], &t[i]);
+		rc = make_target(be, &items[i], &t[i]);
 	if (rc == 0 && n)
 		rc = change(be, t, n);
 	if (t)
@@ -311,7 +330,7 @@ static int ebt_verify(struct backend *be, const struct binding *b,
 	const struct backend_item item = { .b = b, .id = *id };
 	struct target *t = util_alloc(1, sizeof(*t));
 	_cleanup_view_ struct ebt_view now = { 0 };
-	int rc = t ? make_target(&item, t) : -ENOMEM;
+	int rc = t ? make_target(be, &item, t) : -ENOMEM;
 
 	int others = rc == 0 ? other_has(be, b->tap) : 0;
 
@@ -366,7 +385,7 @@ static int ebt_counters(struct backend *be, const struct binding *b,
 	const struct backend_item item = { .b = b };
 	struct target *t = util_alloc(1, sizeof(*t));
 	_cleanup_view_ struct ebt_view now = { 0 };
-	int rc = t ? make_target(&item, t) : -ENOMEM;
+	int rc = t ? make_target(be, &item, t) : -ENOMEM;
 
 	*out = NULL;
 	*n = 0;

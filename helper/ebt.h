@@ -166,10 +166,21 @@ const char *ebt_refuses(const struct binding *b, unsigned int profile,
 			const struct rule **rule);
 
 /**
+ * ebt_legacy_refuses() - What of a binding ebtables-legacy would get wrong
+ *
+ * It takes a tag of type 0x88a8, which the kernel has set aside like any other,
+ * for one of 0x8100, so it cannot drop the former or accept only the latter.
+ *
+ * Return: the first rule that would let more pass, NULL for none
+ */
+const struct rule *ebt_legacy_refuses(const struct binding *b);
+
+/**
  * ebt_blind() - Is this a frame of which ebtables sees less than it should?
  *
  * A header that is cut off, IPv4 whose lengths contradict each other or the
  * frame, SNAP of an unusual kind: whether a rule matches it is not certain.
+ * With ebtables-legacy, a tag of type 0x88a8.
  */
 bool ebt_blind(const uint8_t *frame, size_t len);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ebt.h"
+#include "ebt_child.h"
 
 #define HEADER 14
 #define IP4_HEADER 20
@@ -66,10 +67,18 @@ static bool is_cut_off(const uint8_t *frame, size_t len)
 	}
 }
 
+/* Taken for another one */
+static bool is_service_tag(const uint8_t *frame)
+{
+	return ebt_child_host()->own == EBT_LEGACY &&
+	       get_u16(frame + 12) == 0x88a8;
+}
+
 bool ebt_blind(const uint8_t *frame, size_t len)
 {
-	return len < HEADER || is_cut_off(frame, len) ||
-	       is_malformed(frame, len) || is_odd_snap(frame, len);
+	return len < HEADER || is_service_tag(frame) ||
+	       is_cut_off(frame, len) || is_malformed(frame, len) ||
+	       is_odd_snap(frame, len);
 }
 
 static bool is_tagged(const uint8_t *frame)

@@ -64,6 +64,22 @@ bool ebt_decides(const struct binding *b, unsigned int first,
 	return verdict == VERDICT_ACCEPT;
 }
 
+const struct rule *ebt_legacy_refuses(const struct binding *b)
+{
+	const struct match *m;
+	const struct rule *r;
+	bool is, seems;
+
+	for (r = b->rules; r < b->rules + b->nrules; r++) {
+		m = rule_find(r, FIELD_ETH_TYPE);
+		is = !m || ebt_type_holds(m, TYPE_AD);
+		seems = !m || ebt_type_holds(m, TYPE_TAG);
+		if (r->verdict == VERDICT_ACCEPT ? seems && !is : is && !seems)
+			return r;
+	}
+	return NULL;
+}
+
 void ebt_find_killers(struct reduce *rd)
 {
 	enum direction dir;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../ebt_rules.h"
+#include "ebt_child.h"
 #include "nft_wire.h"
 
 static void report(const struct binding *b, const struct binding *view,
@@ -90,6 +91,9 @@ int main(int argc, char **argv)
 		_cleanup_binding_ struct binding b = { 0 }, view = { 0 };
 
 		if (random_carried(&b) < 2)
+			continue;
+		if (ebt_child_host()->own == EBT_LEGACY &&
+		    ebt_legacy_refuses(&b))
 			continue;
 		i++;
 		rules += b.nrules;

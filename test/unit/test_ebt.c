@@ -168,6 +168,45 @@ static void test_what_it_cannot(void **unused)
 	}
 }
 
+/* What is judged otherwise when a tag of type 0x88a8 is taken for 0x8100 */
+static void test_legacy_tags(void **unused)
+{
+	static const struct {
+		const char *rule;
+		bool refused;
+	} all[] = {
+		{ "accept eth.type=0x8100 vlan.id=5", true },
+		{ "accept eth.type={0x0800,0x8100}", true },
+		{ "accept eth.type={0x8100,0x88a8}", false },
+		{ "accept eth.type=0x88a8", false },
+		{ "accept eth.type!=0x88a8", true },
+		{ "accept eth.type!=0x8100", false },
+		{ "accept eth.src=52:54:00:00:00:01", false },
+		{ "drop eth.type=0x8100 vlan.id=5", false },
+		{ "drop eth.type=0x88a8", true },
+		{ "drop eth.type={0x8100,0x88a8,0x9100}", false },
+		{ "drop eth.type!=0x88a8", false },
+		{ "drop eth.type!=0x8100", true },
+		{ "drop eth.type!={0x0800,0x0806}", false },
+		{ "drop", false },
+	};
+	char text[256];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		_cleanup_binding_ struct binding b = { 0 };
+
+		snprintf(text, sizeof(text),
+			 "a:1 out accept eth.type=0x0800\na:2 in %s\n",
+			 all[i].rule);
+		text_binding(&b, "tap0", text);
+		if (ebt_legacy_refuses(&b) !=
+		    (all[i].refused ? &b.rules[1] : NULL))
+			fail_msg("%s", all[i].rule);
+	}
+}
+
 /* ---- reading back --------------------------------------------------------- */
 
 static const struct ebt_names *file_names(void)
@@ -346,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_what_is_dropped_whole),
 		cmocka_unit_test(test_what_it_cannot),
+		cmocka_unit_test(test_legacy_tags),
 		cmocka_unit_test(test_what_is_saved),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_a_change),

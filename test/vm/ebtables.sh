@@ -133,6 +133,28 @@ t_is "others change the table meanwhile" " 8" \
 ebtables-legacy -t nat -F others
 ebtables-legacy -t nat -X others
 
+# ---- tags
+cat >"$T_TMP/profiles/vlan.xml" <<'END'
+<FilterPool name='vlan'>
+  <FilterEntry>
+    <Action>ACCEPT</Action> <TrafficType>outgoing</TrafficType>
+    <Hdr8021Filter>
+      <HdrVLANID8021>5</HdrVLANID8021>
+    </Hdr8021Filter>
+  </FilterEntry>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
+  </FilterEntry>
+</FilterPool>
+END
+up_domain tap0 br0 vlan
+helper up tap0 2>"$T_TMP/err"
+t_is "what needs the type of a tag: up" 1 $?
+t_true "... says why" grep -q \
+	"^vlan.xml:2: ebtables-legacy cannot tell a tag of type 0x88a8" \
+	"$T_TMP/err"
+t_is "... and the tap is closed" "down 0 0 0" "$(flags tap0) $(count legacy)"
+
 # ---- under traffic, and random rules
 ip tuntap del tap0 mode tap
 ip link del br0
