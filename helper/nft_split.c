@@ -133,15 +133,33 @@ static unsigned int halves_cost(const struct plan_halves *h)
 	       list_cost(h->rest, h->first ? h->nrest - 1 : h->nrest);
 }
 
+/* What it costs at least: a rule that does not ask holds in both halves. */
+static unsigned int least_cost(const struct match *m, const struct residue *res,
+			       unsigned int n)
+{
+	unsigned int i, j;
+
+	for (i = 0; i + 1 < n; i++) {
+		for (j = 0; j < res[i].nmatches; j++)
+			if (res[i].matches[j].field == m->field)
+				break;
+		if (j == res[i].nmatches)
+			return split_cost(m);
+	}
+	return first_cost(m);
+}
+
 /* The best one that is left, if it may be worth what it costs. */
-static const struct match *take_best(struct candidate *all, unsigned int n)
+static const struct match *take_best(struct candidate *all, unsigned int n,
+				     const struct residue *res,
+				     unsigned int nres)
 {
 	unsigned int i, best = 0;
 
 	for (i = 1; i < n; i++)
 		if (all[i].worth > all[best].worth)
 			best = i;
-	if (!n || all[best].worth <= first_cost(all[best].m))
+	if (!n || all[best].worth <= least_cost(all[best].m, res, nres))
 		return NULL;
 	all[best].worth = 0;
 	return all[best].m;
@@ -159,7 +177,7 @@ static int choose(struct plan *p, const struct residue *res, unsigned int n,
 
 	found = find_candidates(res, n, all);
 	for (i = 0; i < MAX_TRIES; i++) {
-		m = take_best(all, found);
+		m = take_best(all, found, res, n);
 		if (!m)
 			break;
 		rc = plan_halve(p, m, res, n, &h);
