@@ -59,6 +59,9 @@ chains() {
 	case ${TF_PLACES:-} in
 	xtables-state) set -- "$(ebt_chains "$1")" "$(ipt_chains "$1")" ;;
 	xtables) set -- "$(ebt_chains "$1")" ;;
+	ingress)
+		set -- $(($(nft_chains netdev "$1") + $(nft_chains bridge "$1")))
+		;;
 	state) set -- "$(nft_chains netdev "$1")" "$(nft_chains bridge "$1")" ;;
 	*) set -- "$(nft_chains netdev "$1")" ;;
 	esac

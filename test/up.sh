@@ -16,8 +16,10 @@
 #
 # TF_PLACES is empty, or says what is to carry them instead of the hooks of the
 # tap: xtables (backend = xtables: ebtables), state (every guest has a profile with
-# tf:State, too: nft bridge), or xtables-state (ebtables and iptables).  A program
-# says in its head which of these it runs with, too; see test/run.
+# tf:State, too: nft bridge), xtables-state (ebtables and iptables), or ingress
+# (there is no egress hook, and every guest has a profile for what comes to it:
+# nft bridge and ingress).  A program says in its head which of these it runs with,
+# too; see test/run.
 
 # Used by those that source this
 # shellcheck disable=SC2034
@@ -27,6 +29,10 @@ OTHER=52:54:00:00:00:02
 
 # shellcheck source=test/tap.sh
 . "$TF_TOP/test/tap.sh"
+
+# Programs beneath it find no egress hook.
+! with ingress || [ -n "${TF_NO_EGRESS:-}" ] ||
+	TF_NO_EGRESS=1 exec "$TF_BUILD/test/netns/no_egress" "$0" "$@"
 
 up_setup() {
 	t_need_root
@@ -48,6 +54,7 @@ EOF
 	ip link set lo up
 	ip link add br0 type bridge mcast_snooping 0
 	! with state || up_state
+	! with ingress || up_incoming
 	ip link add p0 type veth peer name p1
 	ip link set p0 master br0
 	for up_i in br0 p0 p1; do
@@ -108,6 +115,24 @@ EOF
 EOF
 }
 
+# up_incoming: a profile for what comes to a guest
+up_incoming() {
+	for up_i in iptables ip6tables; do
+		[ ! -e "/proc/sys/net/bridge/bridge-nf-call-$up_i" ] ||
+			sysctl -qw "net.bridge.bridge-nf-call-$up_i=0"
+	done
+	cat >"$T_TMP/profiles/incoming.xml" <<EOF
+<FilterPool name='incoming'>
+  <FilterEntry>
+    <Action>DROP</Action> <TrafficType>incoming</TrafficType>
+    <Hdr8021Filter>
+      <HdrSrcMACAddr8021>52:54:00:00:99:99</HdrSrcMACAddr8021>
+    </Hdr8021Filter>
+  </FilterEntry>
+</FilterPool>
+EOF
+}
+
 up_domain() {
 	up_file=$T_TMP/domains/of-$1.xml
 	{
@@ -119,6 +144,7 @@ up_domain() {
 		printf "<target dev='%s'/>" "$1"
 		shift 2
 		[ $# -eq 0 ] || ! with state || set -- "$@" state
+		[ $# -eq 0 ] || ! with ingress || set -- "$@" incoming
 		[ $# -eq 0 ] || printf '<firewall>'
 		for up_i; do
 			printf "<reference profile='%s'/>" "$up_i"

@@ -4,7 +4,7 @@
 # Taps that went without a down: gc clears them away, and so do other commands
 # in passing, a few at a time.  Nothing of a tap that is there is touched.
 #
-# Runs also with: xtables state
+# Runs also with: xtables state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

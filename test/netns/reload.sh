@@ -3,7 +3,7 @@
 #
 # reload compiles again what stands.
 #
-# Runs also with: xtables
+# Runs also with: xtables ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

@@ -3,7 +3,7 @@
 #
 # stats --prometheus: what a Prometheus client library reads out of it.
 #
-# Runs also with: xtables state xtables-state
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 . "$TF_TOP/test/json.sh"

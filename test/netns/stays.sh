@@ -3,7 +3,7 @@
 #
 # The filter stays with the tap while others do things to it.
 #
-# Runs also with: xtables state xtables-state
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

@@ -3,7 +3,7 @@
 #
 # A tap comes up filtered, is replaced, and goes down.
 #
-# Runs also with: xtables
+# Runs also with: xtables ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

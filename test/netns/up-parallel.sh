@@ -3,7 +3,7 @@
 #
 # Many commands at a time, for the same tap and for others
 #
-# Runs also with: xtables state xtables-state
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

@@ -4,7 +4,7 @@
 # up and down with a record, and an index of domains, that tell nothing true;
 # taps that come and go under the same name.
 #
-# Runs also with: xtables state xtables-state
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
