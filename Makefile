@@ -42,7 +42,7 @@ RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	expand_readable expand_rules resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
 KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts \
-	backend bridge_calls carriers ebt ebt_blind ebt_build ebt_chains \
+	backend bridge_calls carriers ebt ebt_address ebt_blind ebt_build ebt_chains \
 	ebt_child ebt_conjunct ebt_count ebt_exec ebt_legacy ebt_lower ebt_names \
 	ebt_parse ebt_reach ebt_reduce ebt_text ebt_value ebt_variant \
 	netlink nft nft_base nft_body nft_carry nft_common nft_cond nft_conn nft_digest \

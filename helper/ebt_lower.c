@@ -17,7 +17,6 @@
 #define MAX_VLAN 4094
 #define TYPE_IP4 0x0800
 #define MULTIPLE_ECN 4
-#define TOP_BIT 0x80
 
 void ebt_lower_free(struct lower *l)
 {
@@ -25,18 +24,6 @@ void ebt_lower_free(struct lower *l)
 
 	for (i = 0; i < EBT_KEY_COUNT; i++)
 		free(l->slots[i].list);
-}
-
-static struct ebt_cond *add(struct lower *l, enum ebt_key key)
-{
-	struct slot *s = &l->slots[key];
-	struct ebt_cond *c = util_grow(&s->list, s->n, sizeof(*c));
-
-	if (!c)
-		return NULL;
-	s->n++;
-	c->key = key;
-	return c;
 }
 
 static bool is_full(const struct match *m, unsigned int i)
@@ -47,74 +34,7 @@ static bool is_full(const struct match *m, unsigned int i)
 	return memcmp(m->values[i].hi, full.hi, FIELD_MAX_BYTES) == 0;
 }
 
-static bool is_range(const struct match *m)
-{
-	return m->op == OP_RANGE || m->op == OP_NRANGE;
-}
-
-static bool is_negated(const struct match *m)
-{
-	return m->op == OP_NE || m->op == OP_NRANGE;
-}
-
-#define NO_MEMORY "it, for want of memory"
-
 /* ---- values --------------------------------------------------------------- */
-
-/* Is one of the values any address? */
-static bool has_any(const struct match *m)
-{
-	static const uint8_t none[FIELD_MAX_BYTES];
-	unsigned int i;
-
-	for (i = 0; i < m->nvalues; i++)
-		if (memcmp(m->values[i].hi, none, sizeof(none)) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Any address.  "-s" and "-d" take no empty mask, and are always there; others
- * are not, which is what is asked.  ebtables-legacy lists 0.0.0.0/0 as it lists
- * 0.0.0.0, so an IPv4 address is in one half of all or in the other.
- */
-static const char *put_any(struct lower *l, enum ebt_key key)
-{
-	unsigned int i, halves = ebt_options[key].kind == EBT_KIND_IP4 ? 2 : 1;
-	struct ebt_cond *c;
-
-	for (i = 0; key != EBT_SRC && key != EBT_DST && i < halves; i++) {
-		c = add(l, key);
-		if (!c)
-			return NO_MEMORY;
-		c->lo[0] = i ? TOP_BIT : 0;
-		c->hi[0] = halves == 2 ? TOP_BIT : 0;
-	}
-	return NULL;
-}
-
-/* Addresses under a mask */
-static const char *put_masked(struct lower *l, const struct match *m,
-			      enum ebt_key key)
-{
-	struct ebt_cond *c;
-	unsigned int i;
-
-	if (is_range(m))
-		return "ranges of addresses";
-	if (has_any(m))
-		return is_negated(m) ? "an address that must not be any" :
-				       put_any(l, key);
-	for (i = 0; i < m->nvalues; i++) {
-		c = add(l, key);
-		if (!c)
-			return NO_MEMORY;
-		c->negated = is_negated(m);
-		memcpy(c->lo, m->values[i].lo, FIELD_MAX_BYTES);
-		memcpy(c->hi, m->values[i].hi, FIELD_MAX_BYTES);
-	}
-	return NULL;
-}
 
 static uint32_t to_number(const struct match *m, const uint8_t *v)
 {
@@ -143,17 +63,17 @@ static const char *put_exact(struct lower *l, const struct match *m,
 	uint32_t n, last;
 
 	for (i = 0; i < m->nvalues; i++) {
-		if (!is_range(m) && !is_full(m, i))
+		if (!ebt_is_range(m) && !is_full(m, i))
 			return "masks of numbers";
 		n = to_number(m, m->values[i].lo);
-		last = is_range(m) ? to_number(m, m->values[i].hi) : n;
+		last = ebt_is_range(m) ? to_number(m, m->values[i].hi) : n;
 		if (last - n > UINT8_MAX)
 			return "a range of more than 256 numbers";
 		for (; n <= last; n++) {
-			c = add(l, key);
+			c = ebt_lower_add(l, key);
 			if (!c)
-				return NO_MEMORY;
-			c->negated = is_negated(m);
+				return EBT_NO_MEMORY;
+			c->negated = ebt_is_negated(m);
 			put_number(m, c->lo, n);
 		}
 	}
@@ -168,14 +88,15 @@ static const char *put_range(struct lower *l, const struct match *m,
 	unsigned int i;
 
 	for (i = 0; i < m->nvalues; i++) {
-		if (!is_range(m) && !is_full(m, i))
+		if (!ebt_is_range(m) && !is_full(m, i))
 			return "masks of numbers";
-		c = add(l, key);
+		c = ebt_lower_add(l, key);
 		if (!c)
-			return NO_MEMORY;
-		c->negated = is_negated(m);
+			return EBT_NO_MEMORY;
+		c->negated = ebt_is_negated(m);
 		memcpy(c->lo, m->values[i].lo, FIELD_MAX_BYTES);
-		memcpy(c->hi, is_range(m) ? m->values[i].hi : m->values[i].lo,
+		memcpy(c->hi,
+		       ebt_is_range(m) ? m->values[i].hi : m->values[i].lo,
 		       FIELD_MAX_BYTES);
 	}
 	return NULL;
@@ -193,7 +114,7 @@ static const char *put_type(struct lower *l, const struct match *m,
 	if (key == EBT_PROTO && m->op == OP_RANGE && m->nvalues == 1 &&
 	    !to_number(m, m->values[0].lo) &&
 	    to_number(m, m->values[0].hi) == MIN_TYPE - 1)
-		return add(l, key) ? NULL : NO_MEMORY;
+		return ebt_lower_add(l, key) ? NULL : EBT_NO_MEMORY;
 	what = put_exact(l, m, key);
 	/* for "-p 0x0600" it takes LENGTH, and forgets a "!" */
 	for (i = 0; !what && i < l->slots[key].n; i++)
@@ -220,7 +141,7 @@ static const char *put_dscp(struct lower *l, const struct match *m,
 	unsigned int ecn;
 	uint8_t dscp;
 
-	if (is_negated(m))
+	if (ebt_is_negated(m))
 		return "a DSCP that must not be";
 	what = put_exact(l, m, key);
 	n = l->slots[key].n;
@@ -228,12 +149,12 @@ static const char *put_dscp(struct lower *l, const struct match *m,
 		dscp = (uint8_t)(l->slots[key].list[i].lo[0] << 2);
 		l->slots[key].list[i].lo[0] = dscp;
 		for (ecn = 1; !what && ecn < MULTIPLE_ECN; ecn++) {
-			struct ebt_cond *c = add(l, key);
+			struct ebt_cond *c = ebt_lower_add(l, key);
 
 			if (c)
 				c->lo[0] = (uint8_t)(dscp | ecn);
 			else
-				what = NO_MEMORY;
+				what = EBT_NO_MEMORY;
 		}
 	}
 	return what;
@@ -263,7 +184,7 @@ static const char *put_length(struct lower *l, const struct match *m)
 	if (rule_find(l->r, mac ? FIELD_ARP_SHA : FIELD_ARP_SPA) ||
 	    rule_find(l->r, mac ? FIELD_ARP_THA : FIELD_ARP_TPA))
 		return NULL;
-	return put_any(l, mac ? EBT_ARP_MAC_SRC : EBT_ARP_IP_DST);
+	return ebt_put_any(l, mac ? EBT_ARP_MAC_SRC : EBT_ARP_IP_DST);
 }
 
 static const char *put_arp(struct lower *l, const struct match *m)
@@ -283,13 +204,13 @@ static const char *put_arp(struct lower *l, const struct match *m)
 		       "Ethernet";
 	switch (m->field) {
 	case FIELD_ARP_SHA:
-		return put_masked(l, m, EBT_ARP_MAC_SRC);
+		return ebt_put_masked(l, m, EBT_ARP_MAC_SRC);
 	case FIELD_ARP_THA:
-		return put_masked(l, m, EBT_ARP_MAC_DST);
+		return ebt_put_masked(l, m, EBT_ARP_MAC_DST);
 	case FIELD_ARP_SPA:
-		return put_masked(l, m, EBT_ARP_IP_SRC);
+		return ebt_put_masked(l, m, EBT_ARP_IP_SRC);
 	case FIELD_ARP_TPA:
-		return put_masked(l, m, EBT_ARP_IP_DST);
+		return ebt_put_masked(l, m, EBT_ARP_IP_DST);
 	default:
 		return put_length(l, m);
 	}
@@ -333,27 +254,27 @@ static const char *put_icmp(struct lower *l)
 
 	if (type)
 		what = put_range(&one, type, EBT_IP_ICMP);
-	else if (!add(&one, EBT_IP_ICMP))
-		what = NO_MEMORY;
+	else if (!ebt_lower_add(&one, EBT_IP_ICMP))
+		what = EBT_NO_MEMORY;
 	else
 		s->list[0].hi[0] = UINT8_MAX;
 	n = s->n;
 	for (i = 0; !what && i < n; i++) {
-		if (code && (is_negated(code) || s->list[i].negated))
+		if (code && (ebt_is_negated(code) || s->list[i].negated))
 			what = "an ICMP code with a negation";
 		for (j = 0; !what && j < (code ? code->nvalues : 1); j++) {
-			c = add(l, EBT_IP_ICMP);
+			c = ebt_lower_add(l, EBT_IP_ICMP);
 			if (!c) {
-				what = NO_MEMORY;
+				what = EBT_NO_MEMORY;
 				break;
 			}
 			*c = s->list[i];
-			if (code && !is_range(code) && !is_full(code, j))
+			if (code && !ebt_is_range(code) && !is_full(code, j))
 				what = "masks of numbers";
 			c->lo[1] = code ? code->values[j].lo[0] : 0;
-			c->hi[1] = !code	  ? UINT8_MAX :
-				   is_range(code) ? code->values[j].hi[0] :
-						    code->values[j].lo[0];
+			c->hi[1] = !code	      ? UINT8_MAX :
+				   ebt_is_range(code) ? code->values[j].hi[0] :
+							code->values[j].lo[0];
 		}
 	}
 	ebt_lower_free(&one);
@@ -384,17 +305,17 @@ static const char *put_ip(struct lower *l, const struct match *m)
 {
 	switch (m->field) {
 	case FIELD_IP_SRC:
-		return put_masked(l, m, EBT_IP_SRC);
+		return ebt_put_masked(l, m, EBT_IP_SRC);
 	case FIELD_IP_DST:
-		return put_masked(l, m, EBT_IP_DST);
+		return ebt_put_masked(l, m, EBT_IP_DST);
 	case FIELD_IP_DSCP:
 		return put_dscp(l, m, EBT_IP_TOS);
 	case FIELD_IP_PROTO:
 		return put_exact(l, m, EBT_IP_PROTO);
 	case FIELD_IP6_SRC:
-		return put_masked(l, m, EBT_IP6_SRC);
+		return ebt_put_masked(l, m, EBT_IP6_SRC);
 	case FIELD_IP6_DST:
-		return put_masked(l, m, EBT_IP6_DST);
+		return ebt_put_masked(l, m, EBT_IP6_DST);
 	case FIELD_IP6_DSCP:
 		return put_dscp(l, m, EBT_IP6_TCLASS);
 	default:
@@ -408,9 +329,9 @@ static const char *put_match(struct lower *l, const struct match *m)
 
 	switch (m->field) {
 	case FIELD_ETH_DST:
-		return put_masked(l, m, EBT_DST);
+		return ebt_put_masked(l, m, EBT_DST);
 	case FIELD_ETH_SRC:
-		return put_masked(l, m, EBT_SRC);
+		return ebt_put_masked(l, m, EBT_SRC);
 	case FIELD_ETH_TYPE:
 		return put_type(l, m, EBT_PROTO);
 	case FIELD_ETH_INNER:

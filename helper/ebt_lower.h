@@ -4,7 +4,7 @@
 
 #include "ebt.h"
 
-/* What ebt_lower.c and ebt_build.c share; nobody else includes this. */
+/* What ebt_lower.c shares with its neighbours; nobody else includes this. */
 
 /**
  * struct slot - What a rule asks of one option
@@ -44,6 +44,32 @@ const char *ebt_lower_rule(struct lower *l);
  * Return: why not, or NULL
  */
 const char *ebt_lower_check(struct lower *l);
+
+#define EBT_NO_MEMORY "it, for want of memory"
+
+static inline bool ebt_is_range(const struct match *m)
+{
+	return m->op == OP_RANGE || m->op == OP_NRANGE;
+}
+
+static inline bool ebt_is_negated(const struct match *m)
+{
+	return m->op == OP_NE || m->op == OP_NRANGE;
+}
+
+/** ebt_lower_add() - Append a condition of an option; NULL, reported */
+struct ebt_cond *ebt_lower_add(struct lower *l, enum ebt_key key);
+
+/** ebt_put_any() - Append any address, which must be there; the same */
+const char *ebt_put_any(struct lower *l, enum ebt_key key);
+
+/**
+ * ebt_put_masked() - Append addresses under a mask
+ *
+ * Return: what of it cannot be written, or NULL
+ */
+const char *ebt_put_masked(struct lower *l, const struct match *m,
+			   enum ebt_key key);
 
 /** ebt_lower_free() - Release the slots */
 void ebt_lower_free(struct lower *l);
