@@ -41,7 +41,7 @@ RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	filterpool_lower filterpool_more expand expand_params \
 	expand_readable expand_rules resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
-KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts \
+KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts place_split \
 	backend bridge_calls carriers ebt ebt_address ebt_blind ebt_build ebt_chains \
 	ebt_child ebt_conjunct ebt_count ebt_exec ebt_legacy ebt_lower ebt_names \
 	ebt_parse ebt_reach ebt_reduce ebt_text ebt_value ebt_variant \
@@ -51,8 +51,9 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts \
 	nft_set nft_simplify nft_special nft_split nft_state nft_step nft_ports nft_target nft_track nft_udata diff \
 	nft_drift nft_egress nft_incoming
 # The iptables place
-IPT := ipt ipt_bridge ipt_carrier ipt_cond ipt_entry ipt_guard ipt_lower ipt_match \
-	ipt_missing ipt_name ipt_refuse ipt_table iptc
+IPT := ipt ipt_bridge ipt_bytes ipt_carrier ipt_cond ipt_entry ipt_guard ipt_lower \
+	ipt_match ipt_missing ipt_name ipt_numbers ipt_place ipt_reduce ipt_refuse \
+	ipt_table iptc
 # Devices and records
 TAPS := link link_calls state state_fact state_group state_list state_lock state_record trust
 HELPER := cmd_bridge cmd_down cmd_gc cmd_hook cmd_reload cmd_replace cmd_restore cmd_up domindex \

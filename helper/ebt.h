@@ -48,6 +48,7 @@ enum ebt_key {
 	EBT_IP6_SRC,
 	EBT_IP6_DST,
 	EBT_IP6_TCLASS,
+	EBT_IP6_PROTO,
 	EBT_VLAN_ID,
 	EBT_VLAN_PRIO,
 	EBT_VLAN_ENCAP,
@@ -179,8 +180,8 @@ const struct rule *ebt_legacy_refuses(const struct binding *b);
  * ebt_blind() - Is this a frame of which ebtables sees less than it should?
  *
  * A header that is cut off, IPv4 whose lengths contradict each other or the
- * frame, SNAP of an unusual kind: whether a rule matches it is not certain.
- * With ebtables-legacy, a tag of type 0x88a8.
+ * frame, SNAP of an unusual kind, two Fragment headers: whether a rule matches
+ * it is not certain.  With ebtables-legacy, a tag of type 0x88a8.
  */
 bool ebt_blind(const uint8_t *frame, size_t len);
 
@@ -190,6 +191,13 @@ bool ebt_blind(const uint8_t *frame, size_t len);
  * @view:	How it judges it
  */
 bool ebt_may_differ(const uint8_t *frame, size_t len, enum verdict view);
+
+/** ebt_type_holds() - Is a match on a type true of untagged frames of it? */
+bool ebt_type_holds(const struct match *m, uint16_t type);
+
+/** ebt_reach() - Which of the untagged frames of a type does a rule match? */
+enum ebt_reach { REACH_NONE, REACH_SOME, REACH_ALL };
+enum ebt_reach ebt_reach(const struct rule *r, uint16_t type);
 
 /* ---- lower ---------------------------------------------------------------- */
 

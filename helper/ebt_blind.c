@@ -11,6 +11,15 @@
 #define ARP_SIZE 28
 #define PORTS 4 /* bytes of a transport header that ebtables asks for */
 #define UDP 17
+/* Next-header numbers, RFC 8200 and RFC 4302 */
+enum {
+	NEXT_HOP = 0,
+	NEXT_ROUTING = 43,
+	NEXT_FRAGMENT = 44,
+	NEXT_AUTH = 51,
+	NEXT_DEST = 60,
+};
+
 #define FRAG_MORE 0x2000
 #define FRAG_OFFSET 0x1fff
 
@@ -74,11 +83,37 @@ static bool is_service_tag(const uint8_t *frame)
 	       get_u16(frame + 12) == 0x88a8;
 }
 
+static bool is_extension(uint8_t next)
+{
+	return next == NEXT_HOP || next == NEXT_ROUTING ||
+	       next == NEXT_FRAGMENT || next == NEXT_AUTH || next == NEXT_DEST;
+}
+
+/* The second Fragment header of a packet may make a later fragment of it. */
+static bool is_cut_twice(const uint8_t *frame, size_t len)
+{
+	size_t at = HEADER + IP6_HEADER, from;
+	unsigned int cuts = 0;
+	uint8_t next;
+
+	if (len < at || get_u16(frame + 12) != 0x86dd)
+		return false;
+	for (next = frame[HEADER + 6]; is_extension(next) && at + 2 <= len;
+	     next = frame[from]) {
+		from = at;
+		cuts += next == NEXT_FRAGMENT;
+		at += next == NEXT_FRAGMENT ? 8 :
+		      next == NEXT_AUTH	    ? (frame[at + 1] + 2U) * 4 :
+					      (frame[at + 1] + 1U) * 8;
+	}
+	return cuts > 1;
+}
+
 bool ebt_blind(const uint8_t *frame, size_t len)
 {
 	return len < HEADER || is_service_tag(frame) ||
 	       is_cut_off(frame, len) || is_malformed(frame, len) ||
-	       is_odd_snap(frame, len);
+	       is_odd_snap(frame, len) || is_cut_twice(frame, len);
 }
 
 static bool is_tagged(const uint8_t *frame)

@@ -31,6 +31,7 @@ const struct ebt_option ebt_options[EBT_KEY_COUNT] = {
 	[EBT_IP6_SRC] = { "--ip6-src", "--ip6-source", EBT_KIND_IP6 },
 	[EBT_IP6_DST] = { "--ip6-dst", "--ip6-destination", EBT_KIND_IP6 },
 	[EBT_IP6_TCLASS] = { "--ip6-tclass", NULL, EBT_KIND_BYTE },
+	[EBT_IP6_PROTO] = { "--ip6-proto", "--ip6-protocol", EBT_KIND_PROTO },
 	[EBT_VLAN_ID] = { "--vlan-id", NULL, EBT_KIND_DEC },
 	[EBT_VLAN_PRIO] = { "--vlan-prio", NULL, EBT_KIND_PRIO },
 	[EBT_VLAN_ENCAP] = { "--vlan-encap", NULL, EBT_KIND_HEX },

@@ -17,6 +17,7 @@
 #define MAX_VLAN 4094
 #define TYPE_IP4 0x0800
 #define MULTIPLE_ECN 4
+#define NEXT_FRAGMENT 44
 
 void ebt_lower_free(struct lower *l)
 {
@@ -301,6 +302,21 @@ static const char *put_transport(struct lower *l, const struct match *m)
 	}
 }
 
+/* The protocol of a later fragment is that header, of no other packet. */
+static const char *put_later(struct lower *l, const struct match *m)
+{
+	static const struct value later = { .hi = { 0xff, 0xf8 } };
+	struct ebt_cond *c;
+
+	if (m->op != OP_NE || m->nvalues != 1 ||
+	    memcmp(m->values, &later, sizeof(later)) != 0)
+		return field_get(m->field)->name;
+	c = ebt_lower_add(l, EBT_IP6_PROTO);
+	if (c)
+		c->lo[0] = NEXT_FRAGMENT;
+	return c ? NULL : EBT_NO_MEMORY;
+}
+
 static const char *put_ip(struct lower *l, const struct match *m)
 {
 	switch (m->field) {
@@ -318,6 +334,8 @@ static const char *put_ip(struct lower *l, const struct match *m)
 		return ebt_put_masked(l, m, EBT_IP6_DST);
 	case FIELD_IP6_DSCP:
 		return put_dscp(l, m, EBT_IP6_TCLASS);
+	case FIELD_IP6_FRAG:
+		return put_later(l, m);
 	default:
 		return field_get(m->field)->name;
 	}

@@ -80,6 +80,14 @@ const struct rule *ebt_legacy_refuses(const struct binding *b)
 	return NULL;
 }
 
+/* Is a profile carried here, as far as that is known? */
+static bool is_here(const struct binding *b, unsigned int profile)
+{
+	enum place p = b->profiles[profile].place;
+
+	return p == PLACE_NONE || p == PLACE_EBTABLES;
+}
+
 void ebt_find_killers(struct reduce *rd)
 {
 	enum direction dir;
@@ -90,7 +98,8 @@ void ebt_find_killers(struct reduce *rd)
 		for (i = 0; i < EBT_NTYPES; i++) {
 			rd->killer[dir][i] = NOBODY;
 			for (p = rd->b->nprofiles; p-- > 0;)
-				if (ebt_decides(rd->b, 0, p, dir, ebt_types[i],
+				if (is_here(rd->b, p) &&
+				    ebt_decides(rd->b, 0, p, dir, ebt_types[i],
 						VERDICT_DROP))
 					rd->killer[dir][i] = p;
 		}

@@ -305,8 +305,8 @@ static bool is_readable(const struct rule *r)
 	if (r->nmatches != 2 || r->verdict != VERDICT_ACCEPT || rule_tagged(r))
 		return false;
 	m = &r->matches[1];
-	return (m->field == FIELD_IP_UPPER || m->field == FIELD_IP6_PROTO) &&
-	       m->op == OP_RANGE && m->nvalues == 1 && !m->values[0].lo[0] &&
+	return m->field == FIELD_IP_UPPER && m->op == OP_RANGE &&
+	       m->nvalues == 1 && !m->values[0].lo[0] &&
 	       m->values[0].hi[0] == 0xff;
 }
 

@@ -43,13 +43,6 @@ struct reduce {
 	const char *what;
 };
 
-/** ebt_type_holds() - Is a match on a type true of untagged frames of it? */
-bool ebt_type_holds(const struct match *m, uint16_t type);
-
-/** ebt_reach() - Which of the untagged frames of a type does a rule match? */
-enum ebt_reach { REACH_NONE, REACH_SOME, REACH_ALL };
-enum ebt_reach ebt_reach(const struct rule *r, uint16_t type);
-
 /**
  * ebt_decides() - Does a profile decide alike about all frames of a type?
  * @first:	Index of the rule from which on it is asked

@@ -13,7 +13,9 @@ static struct bridge_need need_of(const struct binding *b)
 				     ipt_has_family(b, IPT_IP6) };
 }
 
+/* An address of the host only matters for what goes to the guest. */
 struct look {
+	const struct binding *b;
 	struct bridge_need need;
 	struct buf *lacks;
 };
@@ -56,17 +58,23 @@ static int look_at(struct link *l, const struct link_info *bridge,
 				"br_netfilter: modprobe br_netfilter\n");
 	if (rc == 0 && look->need.ip)
 		rc = look_at_family(bridge->name, IPT_IP4, calls->iptables,
-				    calls->has_ip, look->lacks);
+				    calls->has_ip &&
+					    ipt_has_rules(look->b, IPT_IP4,
+							  DIR_IN),
+				    look->lacks);
 	if (rc == 0 && look->need.ip6)
 		rc = look_at_family(bridge->name, IPT_IP6, calls->ip6tables,
-				    calls->has_ip6, look->lacks);
+				    calls->has_ip6 &&
+					    ipt_has_rules(look->b, IPT_IP6,
+							  DIR_IN),
+				    look->lacks);
 	return rc;
 }
 
 int ipt_bridge_lacks(const struct binding *b, uint32_t ifindex,
 		     struct buf *lacks)
 {
-	struct look look = { need_of(b), lacks };
+	struct look look = { b, need_of(b), lacks };
 	int rc;
 
 	if (!look.need.ip && !look.need.ip6)

@@ -5,18 +5,13 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <linux/if_packet.h>
 #include <string.h>
 
-#include "ipt_cond.h"
+#include "ipt_numbers.h"
 
 #define PROTO_TCP 6
 #define PROTO_AUTH 51
-
-/* Numbers that some matches leave; those from @size on do not exist */
-struct numbers {
-	unsigned int size;
-	bool has[256];
-};
 
 enum ipt_family ipt_family_of(const struct rule *r)
 {
@@ -42,146 +37,55 @@ unsigned int ipt_conds_count(const struct ipt_conds *c)
 	return i < c->n ? UINT_MAX : n;
 }
 
-static struct ipt_list *add_list(struct ipt_conds *c)
-{
-	struct ipt_list *l = util_grow(&c->lists, c->n, sizeof(*l));
-
-	if (l)
-		c->n++;
-	return l;
-}
-
-static struct ipt_cond *add_cond(struct ipt_list *l, enum ipt_what what)
-{
-	struct ipt_cond *c = l ? util_grow(&l->conds, l->n, sizeof(*c)) : NULL;
-
-	if (c) {
-		c->what = what;
-		l->n++;
-	}
-	return c;
-}
-
-/* ---- numbers ------------------------------------------------------------- */
-
-static bool in_value(const struct match *m, const struct value *v,
-		     unsigned int number)
-{
-	if (m->op == OP_RANGE || m->op == OP_NRANGE)
-		return number >= v->lo[0] && number <= v->hi[0];
-	return (number & v->hi[0]) == v->lo[0];
-}
-
-static bool meets(const struct match *m, unsigned int number)
-{
-	unsigned int i;
-
-	for (i = 0; i < m->nvalues; i++)
-		if (in_value(m, &m->values[i], number))
-			return m->op == OP_EQ || m->op == OP_RANGE;
-	return m->op == OP_NE || m->op == OP_NRANGE;
-}
-
-/* How many numbers of a field are left; all when nothing asks for it */
-static unsigned int leave(const struct rule *r, enum field_id field,
-			  struct numbers *s)
-{
-	unsigned int i, k, left = 0;
-
-	for (k = 0; k < s->size; k++) {
-		for (i = 0; s->has[k] && i < r->nmatches; i++)
-			if (r->matches[i].field == field &&
-			    !meets(&r->matches[i], k))
-				s->has[k] = false;
-		left += s->has[k];
-	}
-	return left;
-}
-
-static struct numbers all_numbers(unsigned int size)
-{
-	struct numbers s = { .size = size };
-
-	memset(s.has, true, size);
-	return s;
-}
-
-/* The next run of numbers that are left, from *@next on: that of @first up to
- * but without *@next */
-static bool next_run(const struct numbers *s, unsigned int *first,
-		     unsigned int *next)
-{
-	while (*next < s->size && !s->has[*next])
-		++*next;
-	*first = *next;
-	while (*next < s->size && s->has[*next])
-		++*next;
-	return *first < *next;
-}
-
-static int add_runs(struct ipt_conds *out, const struct numbers *s,
-		    enum ipt_what what)
-{
-	struct ipt_list *l = add_list(out);
-	struct ipt_cond *c;
-	unsigned int first, next = 0;
-
-	while (next_run(s, &first, &next)) {
-		c = add_cond(l, what);
-		if (!c)
-			return -ENOMEM;
-		c->v.lo[0] = (uint8_t)first;
-		c->v.hi[0] = (uint8_t)(next - 1);
-	}
-	return 0;
-}
-
-/* Each number that is left, or not any of those that are not */
-static int add_singles(struct ipt_conds *out, const struct numbers *s,
-		       unsigned int left, enum ipt_what what)
-{
-	bool inverted = left > s->size / 2;
-	struct ipt_list *l = NULL;
-	struct ipt_cond *c;
-	unsigned int k;
-
-	for (k = 0; k < s->size; k++) {
-		if (s->has[k] == inverted)
-			continue;
-		if (!l || inverted)
-			l = add_list(out);
-		c = add_cond(l, what);
-		if (!c)
-			return -ENOMEM;
-		c->inverted = inverted;
-		c->v.lo[0] = (uint8_t)k;
-	}
-	return 0;
-}
-
 static int take_dscp(const struct rule *r, bool six, struct ipt_conds *out)
 {
-	struct numbers s = all_numbers(64);
+	struct numbers s = ipt_all_numbers(64);
 	unsigned int left;
 
-	left = leave(r, six ? FIELD_IP6_DSCP : FIELD_IP_DSCP, &s);
+	left = ipt_leave(r, six ? FIELD_IP6_DSCP : FIELD_IP_DSCP, &s);
 	out->never |= !left;
-	return left == s.size ? 0 : add_singles(out, &s, left, IPT_DSCP);
+	return left == s.size ? 0 : ipt_add_singles(out, &s, left, IPT_DSCP);
 }
 
 static int take_ttl(const struct rule *r, bool six, struct ipt_conds *out)
 {
-	struct numbers s = all_numbers(256);
+	struct numbers s = ipt_all_numbers(256);
 	unsigned int left;
 
-	left = leave(r, six ? FIELD_IP6_HOPLIMIT : FIELD_IP_TTL, &s);
+	left = ipt_leave(r, six ? FIELD_IP6_HOPLIMIT : FIELD_IP_TTL, &s);
 	out->never |= !left;
-	return left == s.size ? 0 : add_runs(out, &s, IPT_TTL);
+	return left == s.size ? 0 : ipt_add_runs(out, &s, IPT_TTL);
 }
 
 /* ---- protocols ----------------------------------------------------------- */
 
 static const uint8_t extensions[] = { 0, 43, 44, 60 };
+
+/* Does a rule look behind the IP headers? */
+static bool asks_upper(const struct rule *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nmatches; i++)
+		if (field_get(r->matches[i].field)->base == BASE_TRANSPORT)
+			return true;
+	return false;
+}
+
+/* Matches of a protocol need its number, which the first next header may be. */
+static void take_next(const struct rule *r, struct numbers *s)
+{
+	struct numbers next = ipt_all_numbers(256);
+	unsigned int k;
+
+	if (!asks_upper(r) || ipt_leave(r, FIELD_IP6_NEXTHDR, &next) != 1)
+		return;
+	for (k = 0; k < sizeof(extensions); k++)
+		if (next.has[extensions[k]])
+			return;
+	for (k = 0; k < s->size; k++)
+		s->has[k] = s->has[k] && next.has[k];
+}
 
 /*
  * ip6tables looks behind an Authentication header, where rules of ours see
@@ -191,12 +95,14 @@ static const uint8_t extensions[] = { 0, 43, 44, 60 };
 static struct numbers protocols(const struct rule *r, bool six,
 				unsigned int *left)
 {
-	struct numbers s = all_numbers(256);
+	struct numbers s = ipt_all_numbers(256);
 	unsigned int i;
 
-	if (!six)
-		leave(r, FIELD_IP_UPPER, &s);
-	*left = leave(r, six ? FIELD_IP6_PROTO : FIELD_IP_PROTO, &s);
+	if (six)
+		take_next(r, &s);
+	else
+		ipt_leave(r, FIELD_IP_UPPER, &s);
+	*left = ipt_leave(r, six ? FIELD_IP6_PROTO : FIELD_IP_PROTO, &s);
 	for (i = 0; six && *left < s.size && i < sizeof(extensions); i++) {
 		*left -= s.has[extensions[i]];
 		s.has[extensions[i]] = false;
@@ -207,7 +113,7 @@ static struct numbers protocols(const struct rule *r, bool six,
 static int add_proto(struct ipt_list *l, enum ipt_what what, unsigned int k,
 		     bool inverted)
 {
-	struct ipt_cond *c = add_cond(l, what);
+	struct ipt_cond *c = ipt_cond_add(l, what);
 
 	if (!c)
 		return -ENOMEM;
@@ -252,7 +158,7 @@ static int take_proto(const struct rule *r, bool six, struct ipt_conds *out)
 	out->never |= !left;
 	if (left == s.size && !(six && rule_find(r, FIELD_IP6_PROTO)))
 		return 0;
-	l = add_list(out);
+	l = ipt_list_add(out);
 	if (left == s.size) /* any, but there must be one */
 		rc = add_proto(l, IPT_PROTO, PROTO_TCP, false);
 	if (rc < 0 || left == s.size)
@@ -277,8 +183,8 @@ static int add_icmp(struct ipt_list *l, unsigned int type,
 	struct ipt_cond *c;
 	unsigned int first, next = 0;
 
-	while (next_run(codes, &first, &next)) {
-		c = add_cond(l, IPT_ICMP);
+	while (ipt_next_run(codes, &first, &next)) {
+		c = ipt_cond_add(l, IPT_ICMP);
 		if (!c)
 			return -ENOMEM;
 		c->v.lo[0] = (uint8_t)type;
@@ -291,7 +197,7 @@ static int add_icmp(struct ipt_list *l, unsigned int type,
 static struct ipt_cond *add_type(struct ipt_list *l, unsigned int type,
 				 bool inverted)
 {
-	struct ipt_cond *c = add_cond(l, IPT_ICMP);
+	struct ipt_cond *c = ipt_cond_add(l, IPT_ICMP);
 
 	if (c) {
 		c->inverted = inverted;
@@ -304,7 +210,7 @@ static struct ipt_cond *add_type(struct ipt_list *l, unsigned int type,
 /* Any type and code, but there must be one: not so in a later fragment. */
 static int add_any_icmp(struct ipt_conds *out)
 {
-	struct ipt_list *l = add_list(out);
+	struct ipt_list *l = ipt_list_add(out);
 
 	return add_type(l, 0, false) && add_type(l, 0, true) ? 0 : -ENOMEM;
 }
@@ -315,14 +221,15 @@ static int exclude_types(struct ipt_conds *out, const struct numbers *types)
 	unsigned int k;
 
 	for (k = 0; k < types->size; k++)
-		if (!types->has[k] && !add_type(add_list(out), k, true))
+		if (!types->has[k] && !add_type(ipt_list_add(out), k, true))
 			return -ENOMEM;
 	return 0;
 }
 
 static int take_icmp(const struct rule *r, bool six, struct ipt_conds *out)
 {
-	struct numbers types = all_numbers(256), codes = all_numbers(256);
+	struct numbers types = ipt_all_numbers(256),
+		       codes = ipt_all_numbers(256);
 	enum field_id type = six ? FIELD_ICMP6_TYPE : FIELD_ICMP_TYPE;
 	enum field_id code = six ? FIELD_ICMP6_CODE : FIELD_ICMP_CODE;
 	unsigned int ntypes, ncodes, k;
@@ -331,8 +238,8 @@ static int take_icmp(const struct rule *r, bool six, struct ipt_conds *out)
 
 	if (!rule_find(r, type) && !rule_find(r, code))
 		return 0;
-	ntypes = leave(r, type, &types);
-	ncodes = leave(r, code, &codes);
+	ntypes = ipt_leave(r, type, &types);
+	ncodes = ipt_leave(r, code, &codes);
 	out->never |= !ntypes || !ncodes;
 	if (out->never)
 		return 0;
@@ -340,7 +247,7 @@ static int take_icmp(const struct rule *r, bool six, struct ipt_conds *out)
 		return add_any_icmp(out);
 	if (ntypes > types.size / 2 && ncodes == codes.size)
 		return exclude_types(out, &types);
-	l = add_list(out);
+	l = ipt_list_add(out);
 	for (k = 0; rc == 0 && k < types.size; k++)
 		if (types.has[k])
 			rc = add_icmp(l, k, &codes);
@@ -372,8 +279,8 @@ static int take_values(const struct match *m, enum ipt_what what,
 
 	for (i = 0; i < m->nvalues; i++) {
 		if (!l || inverted)
-			l = add_list(out);
-		c = add_cond(l, what);
+			l = ipt_list_add(out);
+		c = ipt_cond_add(l, what);
 		if (!c)
 			return -ENOMEM;
 		c->inverted = inverted;
@@ -396,6 +303,29 @@ static void take_states(const struct match *m, struct ipt_conds *out)
 	out->never |= !out->states;
 }
 
+/* Every group is the broadcast address or none; a single address is neither. */
+static int take_group(const struct match *m, struct ipt_conds *out)
+{
+	bool all = m->values[0].hi[0] == 1, is = m->op == OP_EQ;
+	struct ipt_list *l = ipt_list_add(out);
+	struct ipt_cond *c = ipt_cond_add(l, IPT_GROUP);
+
+	if (all && !m->values[0].lo[0])
+		is = !is;
+	if (!c)
+		return -ENOMEM;
+	c->v.lo[0] = PACKET_BROADCAST;
+	c->inverted = !is;
+	if (!all)
+		return 0;
+	c = ipt_cond_add(is ? l : ipt_list_add(out), IPT_GROUP);
+	if (!c)
+		return -ENOMEM;
+	c->v.lo[0] = PACKET_MULTICAST;
+	c->inverted = !is;
+	return 0;
+}
+
 static int take_match(const struct match *m, struct ipt_conds *out)
 {
 	switch (m->field) {
@@ -416,6 +346,8 @@ static int take_match(const struct match *m, struct ipt_conds *out)
 	case FIELD_CT_STATE:
 		take_states(m, out);
 		return 0;
+	case FIELD_ETH_DST:
+		return take_group(m, out);
 	default: /* a number, or the EtherType, which the table is for */
 		return 0;
 	}
@@ -435,5 +367,7 @@ int ipt_conds_make(const struct rule *r, struct ipt_conds *out)
 		rc = take_dscp(r, six, out);
 	if (rc == 0)
 		rc = take_ttl(r, six, out);
+	if (rc == 0 && six)
+		rc = ipt_take_bytes(r, out);
 	return rc < 0 ? rc : take_icmp(r, six, out);
 }

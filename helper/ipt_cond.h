@@ -23,11 +23,22 @@ enum ipt_what {
 	IPT_ICMP, /* type lo[0], code lo[1] to hi[1] */
 	IPT_DSCP, /* lo */
 	IPT_TTL, /* or hop limit: lo to hi */
+	IPT_GROUP, /* destination, as struct sk_buff has it: lo */
+	IPT_FRAGMENT, /* a Fragment header; flags of the match "frag" in lo */
+	IPT_BYTES, /* at a place: lo under the mask hi */
+	IPT_RUN, /* a number at a place: lo to hi */
 };
 
+/**
+ * struct ipt_cond - One condition
+ * @at:		First byte of a place, from that of the IP header on
+ * @bytes:	Number of bytes there; those of a number are in one word of 4
+ */
 struct ipt_cond {
 	enum ipt_what what;
 	bool inverted;
+	uint8_t at;
+	uint8_t bytes;
 	struct value v;
 };
 
@@ -72,8 +83,15 @@ void ipt_conds_free(struct ipt_conds *c);
 /** ipt_conds_count() - Number of combinations; UINT_MAX for a great many */
 unsigned int ipt_conds_count(const struct ipt_conds *c);
 
-/** ipt_write_cond() - Append what asks for a condition to a rule */
+/** ipt_write_cond() - Append what asks for a condition, other than of a place */
 int ipt_write_cond(struct ipt_draft *d, const struct ipt_cond *c) _must_check_;
+
+/** ipt_is_place() - Is it about bytes at a place? */
+bool ipt_is_place(const struct ipt_cond *c);
+
+/** ipt_write_places() - Append what asks for all these, which are of places */
+int ipt_write_places(struct ipt_draft *d, const struct ipt_cond *const *conds,
+		     unsigned int n) _must_check_;
 
 /** ipt_period() - Time between two frames of a rate, in 1/XT_LIMIT_SCALE s */
 uint64_t ipt_period(const struct rate *r);

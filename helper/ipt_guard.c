@@ -25,13 +25,13 @@
 /* "%s" stands for the protocol, then for the tap */
 static const struct {
 	const char *chain;
-	const char *device;
+	enum direction dir;
 	bool marked; /* a packet with the mark may pass */
 } guards[GUARDS] = {
-	{ "FORWARD", "-i", true },
-	{ "FORWARD", "-o", true },
-	{ "INPUT", "-i", true },
-	{ "OUTPUT", "-o", false },
+	{ "FORWARD", DIR_OUT, true },
+	{ "FORWARD", DIR_IN, true },
+	{ "INPUT", DIR_OUT, true },
+	{ "OUTPUT", DIR_IN, false },
 };
 
 static void write_guard(const char *tap, enum ipt_family f, unsigned int i,
@@ -43,7 +43,8 @@ static void write_guard(const char *tap, enum ipt_family f, unsigned int i,
 		snprintf(mark, sizeof(mark), " --mark ! 0x%x/0x%x",
 			 nft_mark_judged(), nft_mark_judged());
 	snprintf(line, LINE_SIZE, "%s -p %s %s %s%s -j DROP", guards[i].chain,
-		 f == IPT_IP4 ? "IPv4" : "IPv6", guards[i].device, tap, mark);
+		 f == IPT_IP4 ? "IPv4" : "IPv6",
+		 guards[i].dir == DIR_OUT ? "-i" : "-o", tap, mark);
 }
 
 /* ---- lines --------------------------------------------------------------- */
@@ -150,7 +151,7 @@ static bool is_right(const char *saved, const struct binding *b,
 {
 	struct found now;
 	char line[LINE_SIZE];
-	bool wanted = b && ipt_has_family(b, f);
+	bool wanted = b && ipt_has_rules(b, f, guards[i].dir);
 
 	write_guard(tap, f, i, line);
 	now = find(saved, line, guards[i].chain);
@@ -174,7 +175,7 @@ static int write_change(struct buf *out, const char *saved,
 			now = find(saved, line, guards[i].chain);
 			for (k = 0; rc == 0 && k < now.n; k++)
 				rc = buf_printf(out, "-D %s\n", line);
-			if (rc == 0 && b && ipt_has_family(b, f))
+			if (rc == 0 && b && ipt_has_rules(b, f, guards[i].dir))
 				rc = buf_printf(out, "-I %s\n", line);
 		}
 	return rc;

@@ -91,21 +91,37 @@ static int end_rule(struct lower *l, unsigned int chain, const struct rule *r,
 			ipt_draft_end(d, g->target, g->go, rules_of(l, chain));
 }
 
+/* One condition of each list */
+static int write_conds(struct ipt_draft *d, const struct ipt_conds *c,
+		       unsigned int number)
+{
+	const struct ipt_cond *places[RULE_MAX_MATCHES], *cond;
+	unsigned int i, n = 0;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < c->n; i++) {
+		cond = &c->lists[i].conds[number % c->lists[i].n];
+		number /= c->lists[i].n;
+		if (!ipt_is_place(cond))
+			rc = ipt_write_cond(d, cond);
+		else if (n < ARRAY_SIZE(places))
+			places[n++] = cond;
+		else
+			rc = -E2BIG;
+	}
+	return rc < 0 || !n ? rc : ipt_write_places(d, places, n);
+}
+
 /* One combination of the conditions of a rule */
 static int add_combination(struct lower *l, unsigned int chain,
 			   const struct rule *r, const struct ipt_conds *c,
 			   unsigned int number, const struct goal *g)
 {
 	_cleanup_draft_ struct ipt_draft d = { 0 };
-	const struct ipt_list *list;
-	unsigned int i;
 	int rc = ipt_draft_begin(&d, l->out->family);
 
-	for (i = 0; rc == 0 && i < c->n; i++) {
-		list = &c->lists[i];
-		rc = ipt_write_cond(&d, &list->conds[number % list->n]);
-		number /= list->n;
-	}
+	if (rc == 0)
+		rc = write_conds(&d, c, number);
 	/* connections are counted before their state is asked for */
 	if (rc == 0 && c->states && !r->conns)
 		rc = ipt_write_states(&d, c->states);
@@ -360,15 +376,24 @@ static int check_limits(const struct binding *b)
 	return 0;
 }
 
-bool ipt_has_family(const struct binding *b, enum ipt_family f)
+bool ipt_has_rules(const struct binding *b, enum ipt_family f,
+		   enum direction dir)
 {
+	const struct rule *r;
 	unsigned int i;
 
-	for (i = 0; i < b->nrules; i++)
-		if (b->profiles[b->rules[i].profile].place == PLACE_IPTABLES &&
-		    ipt_family_of(&b->rules[i]) == f)
+	for (i = 0; i < b->nrules; i++) {
+		r = &b->rules[i];
+		if (b->profiles[r->profile].place == PLACE_IPTABLES &&
+		    r->dir == dir && ipt_family_of(r) == f)
 			return true;
+	}
 	return false;
+}
+
+bool ipt_has_family(const struct binding *b, enum ipt_family f)
+{
+	return ipt_has_rules(b, f, DIR_IN) || ipt_has_rules(b, f, DIR_OUT);
 }
 
 int ipt_lower(const struct binding *b, const struct backend_tap *id,

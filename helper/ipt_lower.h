@@ -29,6 +29,10 @@ enum direction ipt_chain_direction(const char *name);
 /** ipt_has_family() - Is one of its rules for the table of a family? */
 bool ipt_has_family(const struct binding *b, enum ipt_family f);
 
+/** ipt_has_rules() - Is one of them about a direction, too? */
+bool ipt_has_rules(const struct binding *b, enum ipt_family f,
+		   enum direction dir);
+
 /**
  * ipt_lower() - The chains of a tap in one table
  * @b:		Those of its profiles that are placed with iptables are meant

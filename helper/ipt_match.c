@@ -12,11 +12,13 @@
 #include <linux/netfilter/xt_limit.h>
 #include <linux/netfilter/xt_mac.h>
 #include <linux/netfilter/xt_physdev.h>
+#include <linux/netfilter/xt_pkttype.h>
 #include <linux/netfilter/xt_sctp.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv4/ipt_ttl.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
+#include <linux/netfilter_ipv6/ip6t_frag.h>
 #include <linux/netfilter_ipv6/ip6t_hl.h>
 #include <linux/netfilter_ipv6/ip6t_ipv6header.h>
 #include <string.h>
@@ -145,16 +147,39 @@ static int write_icmp(struct ipt_draft *d, const struct ipt_cond *c)
 				      MATCH(d, "icmp6", 0, six);
 }
 
-/* Is there an Authentication header, or none? */
-static int write_auth(struct ipt_draft *d, bool present)
+/* Is there such a header, or none? */
+static int write_header(struct ipt_draft *d, uint8_t header, bool present)
 {
 	const struct ip6t_ipv6header_info info = {
-		.matchflags = MASK_AH,
-		.invflags = present ? 0 : MASK_AH,
+		.matchflags = header,
+		.invflags = present ? 0 : header,
 		.modeflag = true, /* whatever other headers there are */
 	};
 
 	return MATCH(d, "ipv6header", 0, info);
+}
+
+static int write_auth(struct ipt_draft *d, bool present)
+{
+	return write_header(d, MASK_AH, present);
+}
+
+static int write_fragment(struct ipt_draft *d, const struct ipt_cond *c)
+{
+	const struct ip6t_frag info = {
+		.ids = { 0, UINT32_MAX },
+		.flags = c->v.lo[0],
+	};
+
+	return c->inverted ? write_header(d, MASK_FRAGMENT, false) :
+			     MATCH(d, "frag", 0, info);
+}
+
+static int write_group(struct ipt_draft *d, const struct ipt_cond *c)
+{
+	const struct xt_pkttype_info info = { c->v.lo[0], c->inverted };
+
+	return MATCH(d, "pkttype", 0, info);
 }
 
 static int write_proto(struct ipt_draft *d, const struct ipt_cond *c)
@@ -273,8 +298,13 @@ int ipt_write_cond(struct ipt_draft *d, const struct ipt_cond *c)
 		return MATCH(d, "dscp", 0, dscp);
 	case IPT_TTL:
 		return write_ttl(d, c);
+	case IPT_GROUP:
+		return write_group(d, c);
+	case IPT_FRAGMENT:
+		return write_fragment(d, c);
+	default: /* several share a match: see ipt_write_places() */
+		return -EINVAL;
 	}
-	return -EINVAL;
 }
 
 /* Upwards, so that no more pass than are allowed */

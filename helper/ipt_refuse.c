@@ -3,7 +3,7 @@
 #include <linux/netfilter/xt_limit.h>
 #include <string.h>
 
-#include "ipt_cond.h"
+#include "ipt_numbers.h"
 
 #define MAX_COMBINATIONS 1024
 #define MAX_LISTS 256 /* their matches must fit into 64 KiB */
@@ -59,7 +59,20 @@ static const char *name(const struct match *m)
 	return field_get(m->field)->name;
 }
 
-static const char *refuses_match(const struct match *m)
+/* All that the kernel says of where a frame goes to: to all, or to a group */
+static bool is_group(const struct match *m)
+{
+	static const uint8_t all[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t bit[FIELD_MAX_BYTES] = { 1 };
+	const struct value *v = m->values;
+
+	if (is_range(m) || m->nvalues != 1)
+		return false;
+	return memcmp(v->hi, bit, sizeof(bit)) == 0 ||
+	       (!is_partial(m, v) && memcmp(v->lo, all, sizeof(all)) == 0);
+}
+
+static const char *refuses_match(const struct rule *r, const struct match *m)
 {
 	switch (m->field) {
 	case FIELD_IP_SRC:
@@ -75,8 +88,23 @@ static const char *refuses_match(const struct match *m)
 		return is_range(m) || any_value(m, is_partial) ?
 			       "a mask or range of eth.src" :
 			       NULL;
+	case FIELD_ETH_DST:
+		return is_group(m) ? NULL : name(m);
 	case FIELD_TCP_FLAGS:
 		return is_range(m) ? "a range of tcp.flags" : NULL;
+	case FIELD_IP6_LENGTH:
+	case FIELD_IP6_NEXTHDR:
+	case FIELD_IP6_FRAGHDR:
+	case FIELD_IP6_FRAGNEXT:
+	case FIELD_IP6_FRAG:
+	case FIELD_ND_TARGET:
+	case FIELD_ND_OPTTYPE:
+	case FIELD_ND_OPTLEN:
+	case FIELD_ND_LLADDR:
+	case FIELD_RS_OPTTYPE:
+	case FIELD_RS_OPTLEN:
+	case FIELD_RS_LLADDR:
+		return ipt_bytes_refuses(r, m);
 	case FIELD_ETH_TYPE:
 	case FIELD_CT_STATE:
 	case FIELD_IP_PROTO:
@@ -175,7 +203,7 @@ const char *ipt_refuses(const struct rule *r)
 	for (i = 0; !what && i < r->nmatches; i++) {
 		types += r->matches[i].field == FIELD_ETH_TYPE;
 		what = types > 1 ? "two conditions of eth.type" :
-				   refuses_match(&r->matches[i]);
+				   refuses_match(r, &r->matches[i]);
 	}
 	if (!what)
 		what = refuses_rate(&r->limit);

@@ -11,6 +11,7 @@
 #include "nft_conn.h"
 #include "nft_probe.h"
 #include "place.h"
+#include "place_split.h"
 
 /*
  * The preferred ones first.  @stands_in: it carries nothing that the one before
@@ -34,6 +35,7 @@ static const struct {
  * @rule:	First rule that the last place asked cannot carry, or NULL
  * @refused:	The last place asked cannot carry the rules, on any kernel
  * @why:	What stood in the way of each place, for the message
+ * @split:	How iptables, the last place asked, carries it
  */
 struct question {
 	const struct binding *b;
@@ -42,6 +44,7 @@ struct question {
 	const struct rule *rule;
 	bool refused;
 	struct buf why;
+	struct split split;
 };
 
 /* The hooks of a device come before connection tracking; the kernel answers
@@ -152,6 +155,8 @@ static const char *refused(struct question *q, enum place p)
 	/* what it can carry of one depends on the others */
 	if (p == PLACE_EBTABLES)
 		return ebt_refuses(q->b, q->profile, &q->rule);
+	if (p == PLACE_IPTABLES)
+		return split_make(q->b, q->profile, &q->split, &q->rule);
 	for (i = 0; !what && i < q->b->nrules; i++) {
 		if (q->b->rules[i].profile != q->profile)
 			continue;
@@ -208,6 +213,7 @@ static const char *other_backend(const struct question *q, const char *used)
 		    can_carry(&other, rows[i].place) == 1)
 			found = rows[i].backend;
 	buf_free(&other.why);
+	split_free(&other.split);
 	return found;
 }
 
@@ -229,7 +235,16 @@ static int nowhere(const struct question *q, const char *backend,
 	return -EOPNOTSUPP;
 }
 
-static int decide(struct question *q, const char *backend, enum place *out)
+/* A profile that iptables carries is split, or its rules are others. */
+static int put(struct binding *b, struct question *q, enum place p)
+{
+	if (p == PLACE_IPTABLES)
+		return split_commit(b, q->profile, &q->split);
+	b->profiles[q->profile].place = p;
+	return 0;
+}
+
+static int decide(struct binding *b, struct question *q, const char *backend)
 {
 	const char *used = place_backend(backend, q->probe);
 	size_t i;
@@ -240,28 +255,57 @@ static int decide(struct question *q, const char *backend, enum place *out)
 		    (rows[i].stands_in && q->refused))
 			continue;
 		rc = can_carry(q, rows[i].place);
-		if (rc < 0)
-			return rc;
-		if (rc) {
-			*out = rows[i].place;
-			return 0;
-		}
+		if (rc)
+			return rc < 0 ? rc : put(b, q, rows[i].place);
 	}
 	return nowhere(q, backend, used);
+}
+
+/* What ebtables can carry of one depends on what else it has. */
+static bool is_placed(const struct binding *b, unsigned int profile)
+{
+	const struct rule *ignored;
+
+	switch (b->profiles[profile].place) {
+	case PLACE_NONE:
+		return false;
+	case PLACE_EBTABLES:
+		return !ebt_refuses(b, profile, &ignored);
+	default:
+		return true;
+	}
+}
+
+/* 1: some profile got another place */
+static int decide_all(struct binding *b, const char *backend,
+		      const struct place_probe *probe)
+{
+	unsigned int i;
+	int rc = 0, done = 0;
+
+	for (i = 0; rc == 0 && i < b->nprofiles; i++) {
+		struct question q = { .b = b, .profile = i, .probe = probe };
+
+		if (is_placed(b, i))
+			continue;
+		done = 1;
+		rc = decide(b, &q, backend);
+		buf_free(&q.why);
+		split_free(&q.split);
+	}
+	return rc < 0 ? rc : done;
 }
 
 int place_decide(struct binding *b, const char *backend,
 		 const struct place_probe *probe)
 {
 	unsigned int i;
-	int rc = 0;
+	int rc = 1;
 
-	for (i = 0; rc == 0 && i < b->nprofiles; i++) {
-		struct question q = { .b = b, .profile = i, .probe = probe };
-
-		rc = decide(&q, backend, &b->profiles[i].place);
-		buf_free(&q.why);
-	}
+	for (i = 0; i < b->nprofiles; i++)
+		b->profiles[i].place = PLACE_NONE;
+	while (rc == 1)
+		rc = decide_all(b, backend, probe);
 	return rc;
 }
 

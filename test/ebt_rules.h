@@ -18,7 +18,7 @@ static void take_away(struct binding *b, const struct rule *r)
 }
 
 /* Without the rules that it cannot carry; how many are left */
-static unsigned int random_carried(struct binding *b)
+static inline unsigned int random_carried(struct binding *b)
 {
 	const struct rule *bad;
 	unsigned int p, before;

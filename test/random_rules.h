@@ -243,6 +243,17 @@ static void rule_ip4(struct rule *r)
 	}
 }
 
+/* A later fragment, as ebtables can ask for it */
+static void add_later(struct rule *r)
+{
+	struct match *m = rule_add_match(r, FIELD_IP6_FRAG, OP_NE, 1);
+
+	if (!m)
+		exit(2);
+	m->values[0].hi[0] = 0xff;
+	m->values[0].hi[1] = 0xf8;
+}
+
 static void rule_ip6(struct rule *r)
 {
 	enum field_id proto = chance(50) ? FIELD_IP6_PROTO : FIELD_IP6_NEXTHDR;
@@ -251,6 +262,10 @@ static void rule_ip6(struct rule *r)
 	pin_type(r, 0x86dd);
 	for (i = 0; i < n; i++)
 		random_match(r, between(FIELD_IP6_DSCP, FIELD_IP6_FRAG));
+	if (chance(6)) {
+		add_later(r);
+		return;
+	}
 	switch (rnd(5)) {
 	case 0:
 		add(r, proto, OP_EQ, 17);
@@ -266,6 +281,8 @@ static void rule_ip6(struct rule *r)
 		break;
 	case 3:
 		add(r, proto, OP_EQ, 58);
+		if (chance(40))
+			add(r, FIELD_IP6_LENGTH, OP_EQ, PICK(16, 32, 32));
 		random_match(r, between(FIELD_ICMP6_TYPE, FIELD_RS_LLADDR));
 		break;
 	}

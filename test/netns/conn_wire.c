@@ -12,6 +12,7 @@
  *	ping A B, pong A B
  *	error TYPE CODE A B PACKET	an ICMP error about that one
  *	vlan ID PACKET		that one behind a tag
+ *	first PACKET, later PACKET	its two fragments (IPv6)
  *
  * from the host number A to B: 10.0.0.N, or fd00::N with "6" behind the first
  * word, with the MAC address 52:54:00:00:00:0N.  "want" is "pass" or "drop".
@@ -209,6 +210,26 @@ static void tagged(struct packet *p, char **rest)
 	p->vlan = vlan;
 }
 
+/* What is behind the IPv6 header is cut in the middle. */
+static void fragment(struct packet *p, char **rest, bool later)
+{
+	size_t all, cut, from, size;
+
+	make(p, rest);
+	all = p->len - 40;
+	cut = all / 16 * 8;
+	from = later ? cut : 0;
+	size = later ? all - cut : cut;
+	memmove(p->data + 48, p->data + 40 + from, size);
+	memset(p->data + 40, 0, 8);
+	p->data[40] = p->data[6];
+	put16(p->data + 42, later ? (unsigned int)cut : 1);
+	put32(p->data + 44, p->from);
+	p->data[6] = IPPROTO_FRAGMENT;
+	p->len = 48 + size;
+	put16(p->data + 4, (unsigned int)p->len - 40);
+}
+
 static void make(struct packet *p, char **rest)
 {
 	char *kind = word(rest);
@@ -228,6 +249,8 @@ static void make(struct packet *p, char **rest)
 		error(p, rest);
 	else if (strcmp(kind, "vlan") == 0)
 		tagged(p, rest);
+	else if (strcmp(kind, "first") == 0 || strcmp(kind, "later") == 0)
+		fragment(p, rest, *kind == 'l');
 	else
 		die(kind);
 }
@@ -292,6 +315,9 @@ static bool arrives(int fd, const struct packet *p, size_t skip, bool wait)
 
 	while (poll(&pfd, 1, wait ? 2000 : 50) > 0) {
 		n = read(fd, in, sizeof(in));
+		/* taken apart again, it has another identification */
+		if (p->six && p->data[6] == IPPROTO_FRAGMENT)
+			memcpy(in + skip + 44, p->data + 44, 4);
 		if (n >= (ssize_t)(skip + p->len) &&
 		    memcmp(in + skip, p->data, p->len) == 0)
 			return true;

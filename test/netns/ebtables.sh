@@ -96,12 +96,12 @@ t_is "nothing is left" "" "$(ours)"
 ip tuntap add tap0 mode tap
 
 # ---- what it cannot carry
-cat >"$T_TMP/profiles/ttl.xml" <<'EOF'
-<FilterPool name='ttl' xmlns:tf='urn:tapfilter:1'>
+cat >"$T_TMP/profiles/frag.xml" <<'EOF'
+<FilterPool name='frag' xmlns:tf='urn:tapfilter:1'>
   <FilterEntry>
     <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
     <IPHeadersFilter>
-      <HdrIPVersion>4</HdrIPVersion> <tf:HopLimit>1</tf:HopLimit>
+      <HdrIPVersion>4</HdrIPVersion> <tf:Fragment>first</tf:Fragment>
     </IPHeadersFilter>
   </FilterEntry>
   <FilterEntry>
@@ -110,11 +110,11 @@ cat >"$T_TMP/profiles/ttl.xml" <<'EOF'
   </FilterEntry>
 </FilterPool>
 EOF
-up_domain tap0 br0 ttl
+up_domain tap0 br0 frag
 t_false "a profile that neither can carry" helper up tap0
 helper up tap0 2>"$T_TMP/err"
 t_true "... says what and where" \
-	grep -q "^ttl.xml:.*ebtables cannot carry ip.ttl.*; iptables cannot carry other frames" "$T_TMP/err"
+	grep -q "^frag.xml:2:.*ebtables cannot carry ip.frag.*; iptables cannot carry ip.frag" "$T_TMP/err"
 t_is "... changes nothing" "" "$(ours)"
 t_is "... and the tap is closed" down "$(flags tap0)"
 up_domain tap0 "" own-mac

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tapfilter selftest with backend = xtables: the profiles that ebtables carries
-# do what they do elsewhere, the others are an error that says why.
+# tapfilter selftest with backend = xtables: the profiles that ebtables carries,
+# by itself or together with ip6tables, do what they do elsewhere; the others are
+# an error that says why.
 set -u
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/ebt.sh"
 t_need_root
-t_need unshare ip
+t_need unshare ip ip6tables-legacy
 if [ ! -c /dev/net/tun ]; then
 	t_skip "selftest" "there is no /dev/net/tun"
 	t_done
@@ -42,6 +43,14 @@ for i in clean-traffic ethernet-only ipv4-only ipv6-only generic-layer2 \
 	ebtables-fields; do
 	carried "$i"
 done
+if [ -e /proc/sys/net/bridge/bridge-nf-call-ip6tables ]; then
+	for i in no-multicast no-dhcp-server no-router-advertisement \
+		no-ipv6-spoofing clean-traffic-ipv6 clean-traffic-dual-stack; do
+		carried "$i"
+	done
+else
+	t_skip "profiles of IPv6" "the kernel has no br_netfilter"
+fi
 
 # refused PROFILE FIELD
 refused() {
@@ -52,9 +61,5 @@ refused() {
 		"$T_TMP/out"
 }
 
-refused no-multicast ip6.nexthdr
 refused VM-specific-layer3 ip.frag
-refused no-dhcp-server ip6.proto
-refused no-router-advertisement ip6.proto
-refused no-ipv6-spoofing ip6.nexthdr
 t_done

@@ -62,12 +62,36 @@ static void test_refused(void **state)
 		  "igmp.type" },
 		{ "p:1 out drop eth.type=0x0800 ip.proto=6 tcp.flags=0x02-0x03",
 		  "a range of tcp.flags" },
-		{ "p:1 out drop eth.type=0x86dd ip6.nexthdr=58",
-		  "ip6.nexthdr" },
-		{ "p:1 out drop eth.type=0x86dd ip6.fraghdr=1", "ip6.fraghdr" },
+		{ "p:1 out drop eth.type=0x0800 "
+		  "eth.dst={01:00:00:00:00:00/01:00:00:00:00:00,"
+		  "ff:ff:ff:ff:ff:ff}",
+		  "eth.dst" },
+		/* not at a place that is known */
+		{ "p:1 out drop eth.type=0x86dd ip6.fragnext=60",
+		  "ip6.fragnext" },
+		{ "p:1 out accept eth.type=0x86dd ip6.nexthdr={44,60} "
+		  "ip6.fragnext=60",
+		  "ip6.fragnext" },
 		{ "p:1 out drop eth.type=0x86dd ip6.proto=58 "
 		  "nd.target=fe80::1",
 		  "nd.target" },
+		/* what may be in what is cut off */
+		{ "p:1 out drop eth.type=0x86dd ip6.nexthdr=58 "
+		  "nd.target=fe80::1",
+		  "nd.target" },
+		{ "p:1 out drop eth.type=0x86dd ip6.nexthdr=58 nd.opttype=1",
+		  "nd.opttype" },
+		{ "p:1 out drop eth.type=0x86dd ip6.nexthdr=58 rs.optlen=1 "
+		  "ip6.length={16,8}",
+		  "rs.optlen" },
+		{ "p:1 out drop eth.type=0x86dd ip6.nexthdr=58 "
+		  "nd.target!=fe80::1",
+		  "nd.target" },
+		{ "p:1 out drop eth.type=0x86dd ip6.length!=24", "ip6.length" },
+		{ "p:1 out drop eth.type=0x86dd ip6.fraghdr=0",
+		  "ip6.fraghdr in such an entry" },
+		{ "p:1 out drop eth.type=0x86dd ip6.frag!=0x0000/0xfff8",
+		  "ip6.frag in such an entry" },
 		{ "p:1 out accept eth.type=0x0800 limit=10001/second burst=1",
 		  "a limit of more than 10000 frames a second" },
 		{ "p:1 out accept eth.type=0x0800 limit=1/hour burst=25",
@@ -99,6 +123,20 @@ static void test_taken(void **state)
 		"p:1 out drop eth.type=0x0800 ip.dscp=0-5 ip.ttl=1",
 		"p:1 out drop eth.type=0x86dd ip6.proto!={6,17,51}",
 		"p:1 out drop eth.type=0x86dd ip6.proto=58 icmp6.type=134",
+		"p:1 out drop eth.type=0x86dd eth.dst=ff:ff:ff:ff:ff:ff",
+		"p:1 out drop eth.type=0x0800 "
+		"eth.dst!=01:00:00:00:00:00/01:00:00:00:00:00",
+		"p:1 out drop eth.type=0x86dd ip6.nexthdr!={44,60}",
+		"p:1 out drop eth.type=0x86dd ip6.nexthdr=44 ip6.fragnext=60",
+		"p:1 out drop eth.type=0x86dd ip6.fraghdr=1",
+		"p:1 out accept eth.type=0x86dd ip6.fraghdr=0",
+		"p:1 out drop eth.type=0x86dd ip6.frag=0x0000/0xfff8",
+		"p:1 out drop eth.type=0x86dd ip6.frag=0x0001/0x0001",
+		"p:1 out drop eth.type=0x86dd ip6.length=24-32",
+		"p:1 out accept eth.type=0x86dd ip6.nexthdr=58 "
+		"nd.target={fe80::1,2001:db8::/64} ip6.length=32 "
+		"nd.opttype=2 nd.optlen=1 nd.lladdr=52:54:00:00:00:01",
+		"p:1 out drop eth.type=0x86dd ip6.nexthdr=17 l4.sport=53",
 		"p:1 out accept eth.type=0x0800 limit=10000/second burst=10",
 		"p:1 out accept eth.type=0x0800 limit=1/hour burst=24 connlimit=9",
 	};

@@ -208,6 +208,153 @@ static void test_what_needs_a_port(void **state)
 	assert_false(place_needs_port(&b));
 }
 
+/* What becomes of rules with ebtables and iptables, without its first lines */
+static void xtables(const char *rules, const char *want)
+{
+	_cleanup_binding_ struct binding b = { 0 };
+	_cleanup_buf_ struct buf text = { 0 };
+	int again;
+
+	kernel_without(0);
+	text_binding(&b, "tap0", rules);
+	/* whoever is given what another has placed places it as well */
+	for (again = 0; again < 2; again++) {
+		assert_int_equal(place_decide(&b, "xtables", &fake), 0);
+		text.len = 0;
+		assert_int_equal(binding_format(&b, &text), 0);
+		assert_non_null(strstr(text.data, "# profile"));
+		assert_string_equal(strstr(text.data, "# profile"), want);
+	}
+}
+
+static void test_together(void **state)
+{
+	(void)state;
+	/* the rest accepts what the part of iptables is about */
+	xtables("a:1 out drop eth.type=0x86dd ip6.proto=17 l4.dport=546\n"
+		"a:2 out accept eth.type={0x0800,0x86dd}\n"
+		"a:3 out drop\n"
+		"a:4 in drop eth.type=0x86dd ip6.proto=58\n"
+		"b:1 in drop eth.type=0x0806\n",
+		"# profile a (ebtables)\n"
+		"# profile b (ebtables)\n"
+		"# profile a (iptables) (IPv6)\n"
+		"a:1 out accept eth.type=0x86dd\n"
+		"a:2 out accept eth.type={0x0800,0x86dd}\n"
+		"a:3 out drop\n"
+		"b:1 in drop eth.type=0x0806\n"
+		"a:1 out drop eth.type=0x86dd ip6.proto=17 l4.dport=546\n"
+		"a:2 out accept eth.type=0x86dd\n"
+		"a:4 in drop eth.type=0x86dd ip6.proto=58\n");
+	/* nothing is left for ebtables, or that does nothing */
+	xtables("a:1 out accept eth.type=0x0800 ct.state=new\n"
+		"a:2 out drop eth.type=0x0800\n"
+		"a:3 out accept eth.type=0x0806\n",
+		"# profile a (iptables)\n"
+		"a:1 out accept eth.type=0x0800 ct.state=new\n"
+		"a:2 out drop eth.type=0x0800\n");
+	/* both, and what is about all */
+	xtables("a:1 in accept eth.type=0x0800 ip.ttl=9\n"
+		"a:2 in accept eth.type=0x86dd ip6.hoplimit=9\n"
+		"a:3 in drop eth.src=52:54:00:00:00:01\n",
+		"# profile a (ebtables)\n"
+		"# profile a (iptables) (IPv4 and IPv6)\n"
+		"a:1 in accept eth.type=0x0800\n"
+		"a:1 in accept eth.type=0x86dd\n"
+		"a:3 in drop eth.src=52:54:00:00:00:01\n"
+		"a:1 in accept eth.type=0x0800 ip.ttl=9\n"
+		"a:2 in accept eth.type=0x86dd ip6.hoplimit=9\n"
+		"a:3 in drop eth.type=0x0800 eth.src=52:54:00:00:00:01\n"
+		"a:3 in drop eth.type=0x86dd eth.src=52:54:00:00:00:01\n");
+}
+
+static void test_fragments(void **state)
+{
+	(void)state;
+	/* nothing may be put together that is judged by its parts */
+	xtables("a:1 out drop eth.type=0x86dd ip6.fragnext={0,60}\n",
+		"# profile a (iptables)\n"
+		"# profile a (ebtables) (no later fragments of IPv6)\n"
+		"a:1 out drop eth.type=0x86dd ip6.fragnext={0,60} "
+		"ip6.nexthdr=44\n"
+		"a:1 out drop eth.type=0x86dd ip6.nexthdr={0,43,51,60} "
+		"ip6.fraghdr=1\n"
+		"a:1 out drop eth.type=0x86dd ip6.frag!=0x0000/0xfff8\n");
+	xtables("a:1 out accept eth.type=0x86dd ip6.fragnext=17\n"
+		"a:2 out drop eth.type=0x86dd ip6.dst=ff00::/8 "
+		"ip6.proto=17\n",
+		"# profile a (iptables)\n"
+		"# profile a (ebtables) (no later fragments of IPv6)\n"
+		"a:1 out accept eth.type=0x86dd ip6.fragnext=17 "
+		"ip6.nexthdr=44\n"
+		"a:2 out drop eth.type=0x86dd ip6.dst=ff00::/8 ip6.proto=17\n"
+		"a:1 out drop eth.type=0x86dd ip6.frag!=0x0000/0xfff8\n");
+	/* ... of those that the rule may be about */
+	xtables("a:1 out accept eth.type=0x86dd ip6.dst=ff00::/8 "
+		"ip6.nexthdr=0\n"
+		"a:2 out drop eth.type=0x86dd ip6.dst=ff00::/8\n",
+		"# profile a (iptables)\n"
+		"# profile a (ebtables) (no later fragments of IPv6)\n"
+		"a:1 out accept eth.type=0x86dd ip6.dst=ff00::/8 "
+		"ip6.nexthdr=0\n"
+		"a:2 out drop eth.type=0x86dd ip6.dst=ff00::/8\n"
+		"a:1 out drop eth.type=0x86dd ip6.dst=ff00::/8 "
+		"ip6.frag!=0x0000/0xfff8\n");
+	/* ebtables can do that by itself */
+	xtables("a:1 out drop eth.type=0x86dd ip6.frag!=0x0000/0xfff8\n",
+		"# profile a (ebtables)\n"
+		"a:1 out drop eth.type=0x86dd ip6.frag!=0x0000/0xfff8\n");
+}
+
+static int xtables_status(const char *rules)
+{
+	_cleanup_binding_ struct binding b = { 0 };
+
+	kernel_without(0);
+	text_binding(&b, "tap0", rules);
+	return place_decide(&b, "xtables", &fake);
+}
+
+static void test_not_together(void **state)
+{
+	static const char *const rules[] = {
+		/* those that come in have been put together before */
+		"a:1 in drop eth.type=0x86dd ip6.fraghdr=1\n",
+		"a:1 in drop eth.type=0x86dd ip6.fragnext=60\n",
+		"a:1 in drop eth.type=0x86dd ip6.nexthdr!=17\n",
+		/* neither can do it */
+		"a:1 out drop eth.type=0x0806 arp.hlen=7\n",
+		"a:1 out drop eth.type=0x0800 ip.frag=0x8000/0x8000\n",
+		/* a limit is one, and counts all */
+		"a:1 out accept limit=1/second burst=1\na:2 out drop\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		assert_int_equal(xtables_status(rules[i]), -EOPNOTSUPP);
+	assert_int_equal(xtables_status("a:1 in drop eth.type=0x86dd "
+					"ip6.nexthdr=17\n"),
+			 0);
+}
+
+/* What ebtables leaves out because of another is there when that moves away. */
+static void test_a_profile_that_moves(void **state)
+{
+	(void)state;
+	assert_int_equal(xtables_status(
+				 "a:1 out drop eth.type=0x0806 arp.hlen=7\n"
+				 "b:1 out drop eth.type=0x0806\n"),
+			 0);
+	assert_int_equal(xtables_status(
+				 "a:1 out drop eth.type=0x0800 ip.frag=0x8000/"
+				 "0x8000\n"
+				 "b:1 out drop eth.type=0x0800 log=1 "
+				 "log.limit=1/second log.burst=1 "
+				 "log.prefix=\"x\"\n"),
+			 -EOPNOTSUPP);
+}
+
 static void test_a_probe_that_fails(void **state)
 {
 	enum place p;
@@ -260,6 +407,10 @@ int main(void)
 		cmocka_unit_test(test_the_rules_decide),
 		cmocka_unit_test(test_a_place_that_stands_in),
 		cmocka_unit_test(test_what_needs_a_port),
+		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_not_together),
+		cmocka_unit_test(test_a_profile_that_moves),
 		cmocka_unit_test(test_a_probe_that_fails),
 		cmocka_unit_test(test_a_kernel_without_nft),
 		cmocka_unit_test(test_names_of_backends),
