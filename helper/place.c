@@ -106,13 +106,19 @@ bool place_needs_guard(const struct binding *b)
 	return false;
 }
 
-static bool has_incoming(const struct binding *b, unsigned int profile)
+/* @asks: which incoming rules count; NULL for all */
+static bool has_incoming(const struct binding *b, unsigned int profile,
+			 const char *(*asks)(const struct rule *r))
 {
+	const struct rule *r;
 	unsigned int i;
 
-	for (i = 0; i < b->nrules; i++)
-		if (b->rules[i].profile == profile && b->rules[i].dir == DIR_IN)
+	for (i = 0; i < b->nrules; i++) {
+		r = &b->rules[i];
+		if (r->profile == profile && r->dir == DIR_IN &&
+		    (!asks || asks(r)))
 			return true;
+	}
 	return false;
 }
 
@@ -124,7 +130,7 @@ bool place_needs_port(const struct binding *b)
 		if (b->profiles[i].place == PLACE_BRIDGE ||
 		    b->profiles[i].place == PLACE_TRACK ||
 		    (b->profiles[i].place == PLACE_INGRESS &&
-		     has_incoming(b, i)))
+		     has_incoming(b, i, NULL)))
 			return true;
 	return place_needs_guard(b);
 }
@@ -370,21 +376,6 @@ static int track_lacks(const struct binding *b, const char **what)
 	return rc;
 }
 
-static bool asks_incoming_fragments(const struct binding *b,
-				    unsigned int profile)
-{
-	const struct rule *r;
-	unsigned int i;
-
-	for (i = 0; i < b->nrules; i++) {
-		r = &b->rules[i];
-		if (r->profile == profile && r->dir == DIR_IN &&
-		    asks_fragments(r))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Where a bridge shows packets to iptables, or connections are tracked in it,
  * its chains see fragments as the packet that they make up.
@@ -396,10 +387,10 @@ static int ingress_lacks(const struct binding *b, unsigned int profile,
 	unsigned int i;
 	int rc;
 
-	if (!has_incoming(b, profile))
+	if (!has_incoming(b, profile, NULL))
 		return 0;
 	rc = look_at_bridge(b, &calls, what);
-	if (rc < 0 || *what || !asks_incoming_fragments(b, profile))
+	if (rc < 0 || *what || !has_incoming(b, profile, asks_fragments))
 		return rc;
 	if (calls.iptables || calls.ip6tables || place_reassembles())
 		*what = "needs a bridge that leaves fragments alone (ip link "
