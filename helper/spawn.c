@@ -192,7 +192,8 @@ void spawn_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static bool set_limits(void)
+/* @kept: messages go to memory of ours, not to a log that may be long already */
+static bool set_limits(bool kept)
 {
 	const struct rlimit cpu = { DEADLINE_MS / 1000, DEADLINE_MS / 1000 };
 	const struct rlimit file = { ERROR_MAX, ERROR_MAX };
@@ -200,7 +201,7 @@ static bool set_limits(void)
 	/* Lasts beyond exec; the program has no call to stop it. */
 	alarm(DEADLINE_MS / 1000 + 1);
 	return setrlimit(RLIMIT_CPU, &cpu) == 0 &&
-	       setrlimit(RLIMIT_FSIZE, &file) == 0;
+	       (!kept || setrlimit(RLIMIT_FSIZE, &file) == 0);
 }
 
 static bool set_files(const struct command *c, int out, int err)
@@ -224,7 +225,7 @@ __attribute__((noreturn)) static void child(const struct command *c, int out,
 	char *const environment[] = { NULL };
 	int rc = priv_child(c->user);
 
-	if (rc == 0 && set_files(c, out, err) && set_limits()) {
+	if (rc == 0 && set_files(c, out, err) && set_limits(err >= 0)) {
 		spawn_reset_signals();
 		syscall(SYS_execveat, c->program, "", c->argv, environment,
 			AT_EMPTY_PATH);

@@ -75,4 +75,12 @@ cp "$real" "$T_TMP/bin/tapfilter-resolve"
 t_true "with the real one" "$T_TMP/bin/tapfilter-helper" \
 	--config "$T_TMP/conf" up tap0
 t_is "with the real one: chains" 2 "$(chains tap0)"
+
+# Standard error is a log that is long already.
+sed -i 's/DROP/ACCEPT/' "$T_TMP/profiles/own-mac.xml"
+head -c 70000 /dev/zero | tr '\0' '\n' >"$T_TMP/log"
+t_true "a word of its own at the end of a log" sh -c \
+	"'$T_TMP/bin/tapfilter-helper' --config '$T_TMP/conf' up tap0 \
+		2>>'$T_TMP/log'"
+t_true "is there" grep -q "^note: .*this ACCEPT filters nothing" "$T_TMP/log"
 t_done
