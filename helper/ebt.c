@@ -402,13 +402,16 @@ static int ebt_counters(struct backend *be, const struct binding *b,
 	return rc;
 }
 
+/* What failed as root is not tried again without that. */
 static int ebt_prepare(const struct priv_user *user)
 {
-	int rc = prepared ? 0 : ebt_names_load(&names);
+	static int rc;
 
-	if (rc == 0)
+	if (!prepared)
+		rc = ebt_names_load(&names);
+	if (!prepared && rc == 0)
 		rc = ebt_child_start(user);
-	prepared = prepared || rc == 0;
+	prepared = true;
 	return rc;
 }
 

@@ -239,4 +239,13 @@ t_is "eight down at the same time" "0 " "$bad $(ours)"
 theirs >"$T_TMP/now"
 t_true "and the rules of others are as they were" \
 	cmp "$T_TMP/theirs" "$T_TMP/now"
+
+# ---- without ebtables
+rm /etc/alternatives/ebtables
+ip link set tap0 master br0 up
+helper up tap0 2>"$T_TMP/err" && t_fail "no ebtables" "up succeeds"
+t_is "no ebtables: what is said" "there is no ebtables in /usr/sbin or /sbin, which backend = xtables needs
+tap0 is closed, set down and in no bridge, until an up succeeds
+rules of tap0, if any, could not be removed" "$(sed 's/^tapfilter-helper: //' "$T_TMP/err")"
+t_is "no ebtables: it is closed" "down " "$(flags tap0) $(port_of tap0)"
 t_done
