@@ -5,9 +5,10 @@
  *	tap_hear TAP PORT MAC [VLAN]
  *	tap_hear TAP stp
  *
- * The first sends a frame in at PORT with the source address MAC, and one from
- * 52:54:00:00:00:09 behind it: "pass" when both arrive, "drop" when only the
- * latter does, "shut" when neither does.  With VLAN they are tagged.
+ * The first sends frames from 52:54:00:00:00:09 in at PORT until one arrives,
+ * then one with the source address MAC, and one of the former behind it: "pass"
+ * when both arrive, "drop" when only the latter does, "shut" when none of the
+ * former does.  With VLAN they are tagged.
  *
  * The second reads until a frame of spanning tree comes, and says "stp".
  */
@@ -21,15 +22,17 @@
 
 #define TRIES 100
 #define TRY_MS 50
+#define NUMBER_AT 30 /* behind a tag, too */
 
 static const uint8_t good[] = { 0x52, 0x54, 0, 0, 0, 9 };
 static const uint8_t group[] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
 
-static size_t make(uint8_t *frame, const uint8_t *mac, unsigned long vlan)
+static bool send_frame(int port, const uint8_t *mac, unsigned long vlan,
+		       uint8_t number)
 {
+	uint8_t frame[FRAME_SIZE] = { 0 };
 	uint8_t *at = frame + 2 * ETH_ALEN;
 
-	memset(frame, 0, FRAME_SIZE);
 	memset(frame, 0xff, ETH_ALEN);
 	memcpy(frame + ETH_ALEN, mac, ETH_ALEN);
 	if (vlan) {
@@ -40,11 +43,12 @@ static size_t make(uint8_t *frame, const uint8_t *mac, unsigned long vlan)
 	}
 	*at++ = TYPE >> 8;
 	*at = TYPE & 0xff;
-	return FRAME_SIZE;
+	frame[NUMBER_AT] = number;
+	return write(port, frame, sizeof(frame)) == (ssize_t)sizeof(frame);
 }
 
-/* Does the good one come?  Then the other one has come, or never will. */
-static bool await(int tap, const uint8_t *mac, bool *seen)
+/* Read until the good one @number comes; note whether @mac came before. */
+static bool await(int tap, uint8_t number, const uint8_t *mac, bool *seen)
 {
 	struct pollfd p = { .fd = tap, .events = POLLIN };
 	uint8_t frame[2048];
@@ -52,7 +56,8 @@ static bool await(int tap, const uint8_t *mac, bool *seen)
 	while (poll(&p, 1, TRY_MS) > 0) {
 		if (read(tap, frame, sizeof(frame)) < FRAME_SIZE - 4)
 			continue;
-		if (memcmp(frame + ETH_ALEN, good, ETH_ALEN) == 0)
+		if (memcmp(frame + ETH_ALEN, good, ETH_ALEN) == 0 &&
+		    frame[NUMBER_AT] == number)
 			return true;
 		if (memcmp(frame + ETH_ALEN, mac, ETH_ALEN) == 0)
 			*seen = true;
@@ -64,18 +69,24 @@ static bool await(int tap, const uint8_t *mac, bool *seen)
 static const char *hear(int tap, int port, const uint8_t *mac,
 			unsigned long vlan)
 {
-	uint8_t first[FRAME_SIZE], second[FRAME_SIZE];
-	size_t n = make(first, mac, vlan), m = make(second, good, vlan);
 	bool seen = false;
-	int i;
+	uint8_t i;
 
 	for (i = 0; i < TRIES; i++) {
-		if (write(port, first, n) != (ssize_t)n ||
-		    write(port, second, m) != (ssize_t)m)
+		if (!send_frame(port, good, vlan, i))
 			return "no port";
-		if (await(tap, mac, &seen))
-			return seen ? "pass" : "drop";
+		if (await(tap, i, mac, &seen))
+			break;
 	}
+	if (i == TRIES)
+		return "shut";
+	seen = false;
+	if (!send_frame(port, mac, vlan, 0xfe) ||
+	    !send_frame(port, good, vlan, 0xfd))
+		return "no port";
+	for (i = 0; i < TRIES; i++)
+		if (await(tap, 0xfd, mac, &seen))
+			return seen ? "pass" : "drop";
 	return "shut";
 }
 
@@ -106,7 +117,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	port = open_port(argv[2]);
-	if (port < 0)
+	if (port < 0 || !pin())
 		return 2;
 	puts(hear(tap, port, mac, argc > 4 ? strtoul(argv[4], NULL, 10) : 0));
 	return 0;

@@ -9,12 +9,33 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define FRAME_SIZE 60
 #define TYPE 0x88b5 /* for local experiments */
+
+/*
+ * Stay on one processor: what was queued there would be overtaken by a later
+ * frame on another.
+ */
+static inline bool pin(void)
+{
+	int here = sched_getcpu();
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (here >= 0)
+		CPU_SET((size_t)here, &set);
+	if (here < 0 || sched_setaffinity(0, sizeof(set), &set) < 0) {
+		perror("one processor");
+		return false;
+	}
+	return true;
+}
 
 /* @flags: of open(), further to O_RDWR and O_CLOEXEC.  Return: fd or -1 */
 static int open_tap(const char *name, int flags)

@@ -5,7 +5,7 @@
  * Says what becomes of a frame that the guest sends with the source address
  * MAC: "pass" when it arrives at PORT, "drop" when a later frame from GUESTMAC
  * does and it does not, "shut" when none does, "down" when the tap takes none.
- * No guess by time: a tap keeps the order of its frames.
+ * No guess by time: frames from one processor keep their order.
  */
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	}
 	tap = open_tap(argv[1], 0);
 	port = open_port(argv[2]);
-	if (tap < 0 || port < 0)
+	if (tap < 0 || port < 0 || !pin())
 		return 1;
 	puts(probe(tap, port, guest, mac));
 	return 0;
