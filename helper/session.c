@@ -211,13 +211,14 @@ int session_branch(const struct session *s, struct session *out)
 void session_close(struct session *s)
 {
 	state_close(s->state);
+	/* before a child of nft_linger() holds it, too */
+	util_closep(&s->tun);
 	if (s->be)
 		s->ops->close(s->be);
 	link_close(s->link);
 	spawn_abort(&s->resolver);
 	spawn_close_dirs(&s->dirs);
 	util_closep(&s->domain_fd);
-	util_closep(&s->tun);
 	conf_free(&s->conf);
 }
 

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/setuid.sh"
 t_ns "$@"
-t_need perl
+t_need perl strace
 su_setup
 chmod 755 "$T_TMP"
 mkdir -m 777 "$T_TMP/pub"
@@ -48,6 +48,18 @@ t_is "bridge: a socket that nobody reads any more" 1 "$(as "$ALICE" \
 	perl "$T_TMP/pub/bridge.pl" "$HELPER" closed \
 	--domain=lab-web 2>/dev/null)"
 t_is "bridge: no rules are left" 0 "$(chains al-0)"
+# The child that waits for the kernel is late to close what it has from the
+# helper; strace ends with it.
+strace -f -u alice -e trace=exit_group,close_range \
+	-e inject=close_range:delay_enter=1s -o "$T_TMP/late" \
+	perl "$T_TMP/pub/bridge.pl" "$HELPER" closed --domain=lab-web \
+	>/dev/null 2>&1 &
+late=$!
+su_wait "bridge: the helper ends" grep -q "exit_group(1)" "$T_TMP/late"
+t_is "bridge: and no tap, with the helper" "" \
+	"$(ip -o link show al-0 2>/dev/null)"
+wait "$late"
+t_true "bridge: (a child was late)" grep -q "close_range.*DELAYED" "$T_TMP/late"
 t_is "bridge: the socket that it is for" "0 up" "$(as "$ALICE" \
 	perl "$T_TMP/pub/bridge.pl" "$HELPER" stream --domain=lab-web)"
 t_is "bridge: another domain" 3 "$(as "$ALICE" \
