@@ -14,11 +14,13 @@ takes no more of them.
 import errno
 import fcntl
 import os
+import re
 import select
 import socket
 import struct
 import subprocess
 import sys
+import time
 
 MAC = {"a": "525400000001", "b": "525400000002", "c": "525400000003",
        "d": "525400000004", "h": "020000000099", "r": "525400000009",
@@ -238,14 +240,23 @@ def flood(ports, words):
         return "%d,%d,%d" % (p.returncode, lost, ports.others)
 
 
-def wait_for_forwarding():
-    """The bridge learns a little later that somebody has opened a tap"""
-    for name in ("tap0", "tap1"):
-        for _ in range(2000):
-            said = subprocess.run(["bridge", "link", "show", "dev", name],
-                                  capture_output=True, text=True, check=False)
-            if ",UP" not in said.stdout or " state forwarding" in said.stdout:
-                break
+def is_ready(line):
+    """Of a device that is up: what is sent there is not lost for a carrier"""
+    return re.search(" state (UP|UNKNOWN) ", line) and \
+        ("bridge_slave " not in line or "bridge_slave state forwarding" in line)
+
+
+def wait_for_carriers(names):
+    """The kernel learns a little later that a tap was opened, or of a peer"""
+    late, end = names, time.monotonic() + 20
+    while late:
+        said = subprocess.run(["ip", "-o", "-d", "link", "show", "up"],
+                              capture_output=True, text=True, check=True)
+        late = [line for line in said.stdout.splitlines()
+                if line.split()[1].split("@")[0].rstrip(":") in names and
+                not is_ready(line)]
+        if late and time.monotonic() > end:
+            sys.exit("no carrier: " + late[0])
 
 
 def attr(kind, data, nested=0x8000):
@@ -286,7 +297,8 @@ def main():
     # what one processor queued would be overtaken by the next frame on another
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     ports = Ports()
-    wait_for_forwarding()
+    wait_for_carriers(["tap0", "tap1", "br0"] +
+                      [a + b for a in "pq" for b in "0123"])
     for text in sys.stdin:
         words = text.split()
         if not words:
