@@ -196,15 +196,22 @@ t_true "the rules of others are as they were" cmp "$T_TMP/theirs" "$T_TMP/now"
 t_is "nothing of ours is left" "" "$(ours)"
 
 # ---- killed
-# Whenever that is: there is nothing to wait for.
+# Whenever that is: there is nothing to wait for.  Not by the function, or only
+# its shell is killed.
+up_killed() {
+	("$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" up tap0 &
+	pid=$!
+	sleep "0.0$((i * 3))"
+	kill -KILL $pid) 2>/dev/null
+}
 i=0 wrong=
 while [ $i -lt 20 ]; do
 	i=$((i + 1))
-	(helper up tap0 & pid=$!; sleep 0.0$((i * 3)); kill -KILL $pid) 2>/dev/null
+	up_killed
 	[ "$(flags tap0)" = down ] || [ -n "$(ours tap0-o0)" ] ||
 		wrong="$wrong; open without rules"
 	helper up tap0 || wrong="$wrong; up does not repair"
-	(helper up tap0 & pid=$!; sleep 0.0$((i * 3)); kill -KILL $pid) 2>/dev/null
+	up_killed
 	[ "$(meets "$OTHER")" = drop ] || wrong="$wrong; not as before"
 	helper down tap0 || wrong="$wrong; down does not repair"
 	[ -z "$(ours)" ] || wrong="$wrong; something is left"
