@@ -178,9 +178,6 @@ int admin_pool_change(const struct admin_pool *p, const struct admin_change *c,
 int admin_pool_put(const struct admin_pool *p,
 		   const struct admin_change *c) _must_check_;
 
-/** admin_pool_has() - Is a profile in the administrator's directory? */
-bool admin_pool_has(const struct admin_pool *p, const char *name);
-
 /**
  * admin_pool_not_there() - Report that the administrator has no such profile
  * @instead:	What to do about it, the end of the sentence

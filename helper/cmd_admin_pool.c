@@ -62,7 +62,8 @@ int admin_pool_put(const struct admin_pool *p, const struct admin_change *c)
 	return rc;
 }
 
-bool admin_pool_has(const struct admin_pool *p, const char *name)
+/* Is it in the administrator's directory? */
+static bool has(const struct admin_pool *p, const char *name)
 {
 	struct admin_found at;
 
@@ -109,9 +110,9 @@ static int put_file(char **argv, bool is_new)
 	if (rc < 0)
 		return rc;
 	c.name = name;
-	if (is_new && admin_pool_has(&p, name))
+	if (is_new && has(&p, name))
 		return exists(&p, name);
-	if (!is_new && !admin_pool_has(&p, name))
+	if (!is_new && !has(&p, name))
 		return admin_pool_not_there(&p, name, ": create makes it");
 	return admin_pool_put(&p, &c);
 }
@@ -201,7 +202,7 @@ static int destroy(const char *name)
 
 	if (rc < 0)
 		return rc;
-	if (!admin_pool_has(&p, name))
+	if (!has(&p, name))
 		return admin_pool_not_there(&p, name, "");
 	rc = admin_pool_find(&p.conf, p.own + 1, name, &at);
 	if (rc == 0)
@@ -254,7 +255,7 @@ static int copy(const char *from, const char *to)
 
 	if (rc < 0)
 		return rc;
-	if (admin_pool_has(&p, to))
+	if (has(&p, to))
 		return exists(&p, to);
 	rc = admin_pool_find(&p.conf, 0, from, &at);
 	if (rc == -ENOENT)

@@ -20,7 +20,6 @@
 #define FRAME_MAC "52:54:00:ad:be:01"
 #define FRAME_IP "10.0.0.1 10.0.0.16/28"
 #define FRAME_IPV6 "2001:db8::1 2001:db8:0:1::/64"
-#define FRAME_PEER_MAC "52:54:00:ad:be:02"
 
 /* Who an address belongs to: each has a MAC, an IPv4 and an IPv6 address. */
 enum who {

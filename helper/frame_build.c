@@ -4,9 +4,6 @@
 
 #include "frame.h"
 
-#define ETH_TYPE_AT 12
-#define MAX_HEADERS 12 /* of addresses, tags and LLC/SNAP */
-
 enum { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17, ICMP6 = 58 };
 
 /* A frame that grows, up to FRAME_MAX */

@@ -47,7 +47,8 @@ static size_t target_offset(enum ipt_family f, const void *rule)
 	return f == IPT_IP4 ? four->target_offset : six->target_offset;
 }
 
-size_t ipt_size(enum ipt_family f, const void *rule)
+/* Number of bytes, the target included */
+static size_t rule_size(enum ipt_family f, const void *rule)
 {
 	const struct ipt_entry *four = rule;
 	const struct ip6t_entry *six = rule;
@@ -80,7 +81,7 @@ const void *ipt_next(const struct ipt_rules *r, const void *rule)
 
 	if (rule)
 		offset = (size_t)((const char *)rule - r->data.data) +
-			 ipt_size(r->family, rule);
+			 rule_size(r->family, rule);
 	return offset < r->data.len ? r->data.data + offset : NULL;
 }
 
@@ -153,7 +154,7 @@ static void clean_head(enum ipt_family f, char *rule)
 
 int ipt_add(struct ipt_rules *r, const void *rule, const char *target)
 {
-	size_t size = ipt_size(r->family, rule), begin = r->data.len;
+	size_t size = rule_size(r->family, rule), begin = r->data.len;
 	struct xt_standard_target *t;
 	char *copy;
 	int rc;
@@ -181,12 +182,12 @@ int ipt_add(struct ipt_rules *r, const void *rule, const char *target)
 /* All but the counters, which stand in the middle of the head */
 static bool same_rule(enum ipt_family f, const void *a, const void *b)
 {
-	size_t size = ipt_size(f, a), end;
+	size_t size = rule_size(f, a), end;
 	size_t begin = (size_t)((const char *)ipt_rule_counters(f, a) -
 				(const char *)a);
 
 	end = begin + sizeof(struct xt_counters);
-	return size == ipt_size(f, b) && memcmp(a, b, begin) == 0 &&
+	return size == rule_size(f, b) && memcmp(a, b, begin) == 0 &&
 	       memcmp(at(a, end), at(b, end), size - end) == 0;
 }
 

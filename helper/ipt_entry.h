@@ -56,9 +56,6 @@ const char *ipt_family_name(enum ipt_family f);
 /** ipt_next() - The rule behind another; NULL for the first. NULL at the end */
 const void *ipt_next(const struct ipt_rules *r, const void *rule);
 
-/** ipt_size() - Number of bytes of a rule, its target included */
-size_t ipt_size(enum ipt_family f, const void *rule);
-
 /** ipt_rule_target() - The target of a rule */
 const struct xt_entry_target *ipt_rule_target(enum ipt_family f,
 					      const void *rule);

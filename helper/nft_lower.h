@@ -116,7 +116,6 @@ int nft_lower(const struct binding *b, enum direction dir,
 
 /** plan_free() - Release what a plan owns */
 void plan_free(struct plan *p);
-#define _cleanup_plan_ _cleanup_(plan_free)
 
 /**
  * plan_alloc() - Zeroed memory that is released with the plan

@@ -37,7 +37,7 @@ static void shape_clear(struct shape *s)
 	free(s->terms);
 }
 
-void entry_clear(struct entry *e)
+static void entry_clear(struct entry *e)
 {
 	size_t i;
 

@@ -210,9 +210,6 @@ void operand_clear(struct operand *o);
 /** operand_param() - First parameter that an operand waits for, or NULL */
 const char *operand_param(const struct operand *o);
 
-/** entry_clear() - Release what an entry owns and zero it */
-void entry_clear(struct entry *e);
-
 /**
  * term_combine() - Make a match's values of the two sides of a condition
  * @field:	Field

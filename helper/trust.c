@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "log.h"
 #include "trust.h"
@@ -26,7 +27,8 @@ struct walk {
 	bool sticky;
 };
 
-const char *trust_why(const struct stat *st)
+/* What keeps it from being root's alone; NULL if nothing does */
+static const char *objection(const struct stat *st)
 {
 	if (st->st_uid != 0)
 		return "must belong to root";
@@ -37,7 +39,7 @@ const char *trust_why(const struct stat *st)
 
 static int judge(const struct walk *w, const struct stat *st, const char *what)
 {
-	const char *why = trust_why(st);
+	const char *why = objection(st);
 
 	/* Others can add names there, but not change those of root. */
 	if (why && w->sticky && st->st_uid == 0 && S_ISDIR(st->st_mode) &&

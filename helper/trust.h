@@ -3,7 +3,6 @@
 #define TF_TRUST_H
 
 #include <stdbool.h>
-#include <sys/stat.h>
 
 #include "util.h"
 
@@ -38,13 +37,5 @@ int trust_open(const char *path, int flags, bool sticky) _must_check_;
  * Return: as trust_open()
  */
 int trust_parent(const char *path, bool sticky, char *name) _must_check_;
-
-/**
- * trust_why() - What keeps a file from being root's alone
- * @st:		What fstat() says
- *
- * Return: NULL, or a static phrase that says what would be right
- */
-const char *trust_why(const struct stat *st);
 
 #endif /* TF_TRUST_H */
