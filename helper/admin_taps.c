@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "admin_taps.h"
-#include "log.h"
 #include "place.h"
 #include "priv.h"
 #include "util.h"

@@ -9,7 +9,6 @@
 
 #include "admin.h"
 #include "admin_taps.h"
-#include "log.h"
 #include "util.h"
 
 /* Return: the helper's exit status */

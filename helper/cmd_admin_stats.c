@@ -7,7 +7,6 @@
 #include "admin.h"
 #include "admin_drops.h"
 #include "admin_view.h"
-#include "log.h"
 
 /*
  * A label's value; backslash, quote and line feed are escaped.  Readers refuse

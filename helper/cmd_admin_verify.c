@@ -8,7 +8,6 @@
 #include "admin.h"
 #include "admin_verify.h"
 #include "admin_view.h"
-#include "log.h"
 
 enum { EXIT_DRIFT = 4, EXIT_MISSING = 5 };
 

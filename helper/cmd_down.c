@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "helper.h"
-#include "log.h"
 
 /**
  * struct down - One `down` on its way

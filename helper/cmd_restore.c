@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
 #include "restore.h"
 
 static int named_taps(const struct options *o, char (**taps)[TAP_NAME_SIZE],

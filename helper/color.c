@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "color.h"
-#include "util.h"
 
 static enum when { AUTO, ALWAYS, NEVER } chosen = AUTO;
 

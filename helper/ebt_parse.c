@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "ebt.h"
-#include "log.h"
 
 #define LINE_MAX_ 1024 /* far longer than any rule that we write */
 #define BLANKS " \t\r"

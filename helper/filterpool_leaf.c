@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "filterpool_draft.h"
-#include "log.h"
 
 /* Numbers that IANA keeps; the ARP names are those of the nwfilter language. */
 static const struct value_name ethertypes[] = {

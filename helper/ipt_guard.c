@@ -13,7 +13,6 @@
 #include "ebt_child.h"
 #include "ipt_guard.h"
 #include "ipt_lower.h"
-#include "ipt_table.h"
 #include "log.h"
 #include "nft_mark.h"
 

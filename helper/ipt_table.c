@@ -7,7 +7,6 @@
 #include "ipt_cond.h"
 #include "ipt_lower.h"
 #include "ipt_table.h"
-#include "log.h"
 #include "nft_mark.h"
 
 /*

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "log.h"
 #include "nft_class.h"
 
 /* So many kernel rules of a class are not worth a chain; and in frequent classes */

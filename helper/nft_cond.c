@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "log.h"
 #include "nft_cond.h"
 
 #define TAGGED_NET 18 /* the network header behind one tag */

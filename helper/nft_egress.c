@@ -7,7 +7,6 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "log.h"
 #include "nft_egress.h"
 #include "nft_target.h"
 

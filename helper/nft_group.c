@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "log.h"
 #include "nft_body.h"
 
 #define MAX_LIST 256 /* longer ones take too long to look at */

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 
-#include "log.h"
 #include "nft_cond.h"
 
 #define ETHERTYPE_IP6 0x86dd

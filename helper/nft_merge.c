@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "log.h"
 #include "nft_body.h"
 
 /* How long two lists may be, and by how much longer the merged one */

@@ -8,7 +8,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
-#include "log.h"
 #include "nft_read.h"
 #include "nft_udata.h"
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "log.h"
 #include "nft_body.h"
 
 bool plan_is_full(const struct match *m)

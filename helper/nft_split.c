@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "log.h"
 #include "nft_halves.h"
 
 #define MAX_DEPTH 3

@@ -13,7 +13,6 @@
 
 #include "admin.h"
 #include "color.h"
-#include "eval.h"
 #include "jsonout.h"
 #include "log.h"
 #include "place.h"

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "eval.h"
 #include "selftest.h"
 
 #define HEADER 14
