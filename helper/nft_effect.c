@@ -8,21 +8,11 @@
 
 #include "log.h"
 #include "nft_effect.h"
-
-static struct nftnl_expr *add_expr(struct nftnl_rule *r, const char *name)
-{
-	struct nftnl_expr *e = nftnl_expr_alloc(name);
-
-	if (e)
-		nftnl_rule_add_expr(r, e);
-	else
-		log_errno(ENOMEM, "cannot make a kernel rule");
-	return e;
-}
+#include "nft_put.h"
 
 int nft_put_limit(struct nftnl_rule *r, const char *name)
 {
-	struct nftnl_expr *e = add_expr(r, "objref");
+	struct nftnl_expr *e = nft_put_expr(r, "objref");
 
 	if (!e)
 		return -ENOMEM;
@@ -34,7 +24,7 @@ int nft_put_limit(struct nftnl_rule *r, const char *name)
 
 static int put_rate(struct nftnl_rule *r, const struct rate *rate)
 {
-	struct nftnl_expr *e = add_expr(r, "limit");
+	struct nftnl_expr *e = nft_put_expr(r, "limit");
 
 	if (!e)
 		return -ENOMEM;
@@ -53,7 +43,7 @@ int nft_put_log(struct nftnl_rule *r, const struct rule_log *log)
 
 	if (rc < 0)
 		return rc;
-	e = add_expr(r, "log");
+	e = nft_put_expr(r, "log");
 	if (!e)
 		return -ENOMEM;
 	nftnl_expr_set_u16(e, NFTNL_EXPR_LOG_GROUP, log->group);
@@ -65,7 +55,7 @@ int nft_put_log(struct nftnl_rule *r, const struct rule_log *log)
 
 int nft_put_reject(struct nftnl_rule *r)
 {
-	struct nftnl_expr *e = add_expr(r, "reject");
+	struct nftnl_expr *e = nft_put_expr(r, "reject");
 
 	if (!e)
 		return -ENOMEM;

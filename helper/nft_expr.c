@@ -13,6 +13,7 @@
 #include "nft_effect.h"
 #include "nft_expr.h"
 #include "nft_limit.h"
+#include "nft_put.h"
 #include "nft_udata.h"
 
 #define NEXTHDR_FRAGMENT 44
@@ -23,29 +24,6 @@ static void free_rule(struct nftnl_rule **r)
 		nftnl_rule_free(*r);
 }
 
-/* Add an empty expression to a rule, which owns it. */
-static struct nftnl_expr *add_expr(struct nftnl_rule *r, const char *name)
-{
-	struct nftnl_expr *e = nftnl_expr_alloc(name);
-
-	if (e)
-		nftnl_rule_add_expr(r, e);
-	else
-		log_errno(ENOMEM, "cannot make a kernel rule");
-	return e;
-}
-
-static int add_meta(struct nftnl_rule *r, uint32_t key)
-{
-	struct nftnl_expr *e = add_expr(r, "meta");
-
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, key);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_META_DREG, NFT_REG_1);
-	return 0;
-}
-
 static int add_payload(struct nftnl_rule *r, const struct plan_cond *c)
 {
 	static const uint32_t bases[] = {
@@ -53,20 +31,13 @@ static int add_payload(struct nftnl_rule *r, const struct plan_cond *c)
 		[PLAN_NET] = NFT_PAYLOAD_NETWORK_HEADER,
 		[PLAN_TRANSPORT] = NFT_PAYLOAD_TRANSPORT_HEADER,
 	};
-	struct nftnl_expr *e = add_expr(r, "payload");
 
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, bases[c->source]);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, c->offset);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, c->len);
-	return 0;
+	return nft_put_payload(r, bases[c->source], c->offset, c->len);
 }
 
 static int add_exthdr(struct nftnl_rule *r, const struct plan_cond *c)
 {
-	struct nftnl_expr *e = add_expr(r, "exthdr");
+	struct nftnl_expr *e = nft_put_expr(r, "exthdr");
 	bool presence = c->source == PLAN_FRAGHDR;
 
 	if (!e)
@@ -89,12 +60,12 @@ static int add_load(struct nftnl_rule *r, const struct plan_cond *c)
 	case PLAN_TRANSPORT:
 		return add_payload(r, c);
 	case PLAN_L4PROTO:
-		return add_meta(r, NFT_META_L4PROTO);
+		return nft_put_meta(r, NFT_META_L4PROTO);
 	case PLAN_FRAG:
 	case PLAN_FRAGHDR:
 		return add_exthdr(r, c);
 	case PLAN_MARK:
-		return add_meta(r, NFT_META_MARK);
+		return nft_put_meta(r, NFT_META_MARK);
 	}
 	return -EINVAL;
 }
@@ -102,35 +73,14 @@ static int add_load(struct nftnl_rule *r, const struct plan_cond *c)
 static int add_mask(struct nftnl_rule *r, const struct plan_cond *c)
 {
 	static const uint8_t zero[FIELD_MAX_BYTES];
-	struct nftnl_expr *e = add_expr(r, "bitwise");
 
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, c->len);
-	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, c->mask, c->len);
-	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, zero, c->len);
-	return 0;
-}
-
-static int add_cmp(struct nftnl_rule *r, uint32_t op, const void *data,
-		   uint32_t len)
-{
-	struct nftnl_expr *e = add_expr(r, "cmp");
-
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, op);
-	nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
-	return 0;
+	return nft_put_bits(r, c->mask, zero, c->len);
 }
 
 static int add_range(struct nftnl_rule *r, uint32_t op, const struct value *v,
 		     uint32_t len)
 {
-	struct nftnl_expr *e = add_expr(r, "range");
+	struct nftnl_expr *e = nft_put_expr(r, "range");
 
 	if (!e)
 		return -ENOMEM;
@@ -144,7 +94,7 @@ static int add_range(struct nftnl_rule *r, uint32_t op, const struct value *v,
 static int add_lookup(struct nftnl_rule *r, const struct nftnl_set *set,
 		      bool inverted)
 {
-	struct nftnl_expr *e = add_expr(r, "lookup");
+	struct nftnl_expr *e = nft_put_expr(r, "lookup");
 
 	if (!e)
 		return -ENOMEM;
@@ -207,14 +157,14 @@ static int add_cond(struct nft_batch *t, const struct nft_names *n,
 		return rc;
 	if (c->nvalues > 1)
 		return add_values(t, n, r, pr, c, d);
-	return add_cmp(r, c->op == OP_EQ ? NFT_CMP_EQ : NFT_CMP_NEQ,
-		       c->values[0].lo, c->len);
+	return nft_put_cmp(r, c->op == OP_EQ ? NFT_CMP_EQ : NFT_CMP_NEQ,
+			   c->values[0].lo, c->len);
 }
 
 static int add_verdict(struct nftnl_rule *r, uint32_t verdict,
 		       const char *chain)
 {
-	struct nftnl_expr *e = add_expr(r, "immediate");
+	struct nftnl_expr *e = nft_put_expr(r, "immediate");
 
 	if (!e)
 		return -ENOMEM;
@@ -282,9 +232,10 @@ int nft_add_guard(struct nft_batch *t, const struct nft_names *n,
 
 	if (!r)
 		return -ENOMEM;
-	rc = add_meta(r, dir == DIR_OUT ? NFT_META_IIF : NFT_META_OIF);
+	rc = nft_put_meta(r, dir == DIR_OUT ? NFT_META_IIF : NFT_META_OIF);
 	if (rc >= 0)
-		rc = add_cmp(r, NFT_CMP_NEQ, &id->ifindex, sizeof(id->ifindex));
+		rc = nft_put_cmp(r, NFT_CMP_NEQ, &id->ifindex,
+				 sizeof(id->ifindex));
 	if (rc >= 0)
 		rc = add_verdict(r, NF_ACCEPT, NULL);
 	if (rc >= 0)
@@ -330,7 +281,7 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 	if (rc >= 0 && pr->log)
 		rc = nft_put_log(r, pr->log);
 	if (rc >= 0 && pr->from) {
-		counter = add_expr(r, "counter");
+		counter = nft_put_expr(r, "counter");
 		if (!counter)
 			return -ENOMEM;
 		rc = nft_udata_where(r, t->b, pr->from);

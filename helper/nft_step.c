@@ -13,6 +13,7 @@
 #include "log.h"
 #include "nft_mark.h"
 #include "nft_ports.h"
+#include "nft_put.h"
 #include "nft_step.h"
 
 #define LINK_TYPE_AT 12
@@ -20,81 +21,27 @@
 static const uint8_t group_mask[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0 };
 static const uint8_t group[] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
 
-static struct nftnl_expr *add(struct nftnl_rule *r, const char *name)
+static int add_ct(struct nftnl_rule *r, uint32_t key)
 {
-	struct nftnl_expr *e = nftnl_expr_alloc(name);
-
-	if (e)
-		nftnl_rule_add_expr(r, e);
-	else
-		log_errno(ENOMEM, "cannot make a kernel rule");
-	return e;
-}
-
-static int add_load(struct nftnl_rule *r, const char *name, uint16_t key_attr,
-		    uint32_t key, uint16_t reg_attr)
-{
-	struct nftnl_expr *e = add(r, name);
+	struct nftnl_expr *e = nft_put_expr(r, "ct");
 
 	if (!e)
 		return -ENOMEM;
-	nftnl_expr_set_u32(e, key_attr, key);
-	nftnl_expr_set_u32(e, reg_attr, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_DREG, NFT_REG_1);
 	return 0;
-}
-
-static int add_meta(struct nftnl_rule *r, uint32_t key)
-{
-	return add_load(r, "meta", NFTNL_EXPR_META_KEY, key,
-			NFTNL_EXPR_META_DREG);
-}
-
-static int add_ct(struct nftnl_rule *r, uint32_t key)
-{
-	return add_load(r, "ct", NFTNL_EXPR_CT_KEY, key, NFTNL_EXPR_CT_DREG);
 }
 
 static int add_payload(struct nftnl_rule *r, const struct nft_step_op *op)
 {
-	struct nftnl_expr *e = add(r, "payload");
-
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, op->a);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, op->b);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, op->c);
-	return 0;
+	return nft_put_payload(r, op->a, op->b, op->c);
 }
 
-/* (register & mask) ^ xor */
-static int add_bits(struct nftnl_rule *r, const void *mask, const void * xor,
-		    uint32_t len)
+static int keep_bits(struct nftnl_rule *r, const void *mask, uint32_t len)
 {
 	static const uint8_t zero[8];
-	struct nftnl_expr *e = add(r, "bitwise");
 
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, len);
-	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, mask, len);
-	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, xor? xor : zero, len);
-	return 0;
-}
-
-static int add_cmp(struct nftnl_rule *r, uint32_t op, const void *data,
-		   uint32_t len)
-{
-	struct nftnl_expr *e = add(r, "cmp");
-
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, op);
-	nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
-	return 0;
+	return nft_put_bits(r, mask, zero, len);
 }
 
 /* A number of 1, 2 or 4 bytes, as this machine has it */
@@ -122,20 +69,20 @@ static int add_number(struct nftnl_rule *r, uint32_t op, uint32_t value,
 {
 	struct number n = as_bytes(value, len);
 
-	return add_cmp(r, op, n.bytes, len);
+	return nft_put_cmp(r, op, n.bytes, len);
 }
 
 static int add_kind(struct nftnl_rule *r, uint32_t op)
 {
 	static const char kind[IFNAMSIZ] = "bridge";
 
-	return add_cmp(r, op, kind, sizeof(kind));
+	return nft_put_cmp(r, op, kind, sizeof(kind));
 }
 
 /* Under a mask the register is this. */
 static int add_masked(struct nftnl_rule *r, uint32_t mask, uint32_t value)
 {
-	int rc = add_bits(r, &mask, NULL, sizeof(mask));
+	int rc = keep_bits(r, &mask, sizeof(mask));
 
 	return rc < 0 ? rc : add_number(r, NFT_CMP_EQ, value, sizeof(value));
 }
@@ -145,14 +92,14 @@ static int set_mark(struct nftnl_rule *r, bool connection, uint32_t mask,
 {
 	struct nftnl_expr *e;
 	int rc = connection ? add_ct(r, NFT_CT_MARK) :
-			      add_meta(r, NFT_META_MARK);
+			      nft_put_meta(r, NFT_META_MARK);
 
 	mask = ~mask;
 	if (rc >= 0)
-		rc = add_bits(r, &mask, &value, sizeof(mask));
+		rc = nft_put_bits(r, &mask, &value, sizeof(mask));
 	if (rc < 0)
 		return rc;
-	e = add(r, connection ? "ct" : "meta");
+	e = nft_put_expr(r, connection ? "ct" : "meta");
 	if (!e)
 		return -ENOMEM;
 	if (connection) {
@@ -167,7 +114,7 @@ static int set_mark(struct nftnl_rule *r, bool connection, uint32_t mask,
 
 static int add_verdict(struct nftnl_rule *r)
 {
-	struct nftnl_expr *e = add(r, "immediate");
+	struct nftnl_expr *e = nft_put_expr(r, "immediate");
 
 	if (!e)
 		return -ENOMEM;
@@ -179,7 +126,7 @@ static int add_verdict(struct nftnl_rule *r)
 static int add_lookup(struct nftnl_rule *r, enum nft_ports_set set,
 		      bool inverted)
 {
-	struct nftnl_expr *e = add(r, "lookup");
+	struct nftnl_expr *e = nft_put_expr(r, "lookup");
 
 	if (!e)
 		return -ENOMEM;
@@ -202,7 +149,7 @@ const char *nft_step_stations(enum nft_step_stations set)
 static int add_count(struct nftnl_rule *r, enum nft_step_stations set)
 {
 	struct nftnl_expr *count = nftnl_expr_alloc("connlimit");
-	struct nftnl_expr *e = add(r, "dynset");
+	struct nftnl_expr *e = nft_put_expr(r, "dynset");
 
 	if (!count || !e) {
 		if (count)
@@ -222,9 +169,9 @@ static int add_count(struct nftnl_rule *r, enum nft_step_stations set)
 
 static int add_reserved(struct nftnl_rule *r)
 {
-	int rc = add_bits(r, group_mask, NULL, sizeof(group_mask));
+	int rc = keep_bits(r, group_mask, sizeof(group_mask));
 
-	return rc < 0 ? rc : add_cmp(r, NFT_CMP_EQ, group, sizeof(group));
+	return rc < 0 ? rc : nft_put_cmp(r, NFT_CMP_EQ, group, sizeof(group));
 }
 
 /* Of the frame, not of what is behind a tag */
@@ -234,7 +181,7 @@ static int add_type(struct nftnl_rule *r, uint32_t op, uint32_t type)
 	uint8_t bytes[] = { (uint8_t)(type >> 8), (uint8_t)type };
 	int rc = add_payload(r, &load);
 
-	return rc < 0 ? rc : add_cmp(r, op, bytes, sizeof(bytes));
+	return rc < 0 ? rc : nft_put_cmp(r, op, bytes, sizeof(bytes));
 }
 
 static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
@@ -247,14 +194,14 @@ static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
 	case STEP_END:
 		break;
 	case STEP_META:
-		return add_meta(r, op->a);
+		return nft_put_meta(r, op->a);
 	case STEP_CT:
 		return add_ct(r, op->a);
 	case STEP_PAYLOAD:
 		return add_payload(r, op);
 	case STEP_BITS:
 		n = as_bytes(op->b, op->a);
-		return add_bits(r, n.bytes, NULL, op->a);
+		return keep_bits(r, n.bytes, op->a);
 	case STEP_IS:
 		return add_number(r, NFT_CMP_EQ, op->b, op->a);
 	case STEP_ISNT:
