@@ -5,6 +5,8 @@
 #
 #   ipt_bridge N           bridge br0 that hands packets to iptables, with the
 #                          taps tap1 to tapN and nobody else on it
+#   ipt_pair               the same with tap0 and tap1, for any frame between
+#                          them; the host sends none
 #   ipt ARG...             the backend, with rules from standard input
 #   packets                send packets, see netns/conn_wire.c, and compare
 #   tables                 both tables, without counters
@@ -49,6 +51,17 @@ ipt_bridge() {
 			master static
 	done
 	ip link set br0 address 52:54:00:00:00:09 up
+}
+
+ipt_pair() {
+	sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1
+	ipt_bridge 0
+	for ipt_i in tap0 tap1; do
+		ip tuntap add "$ipt_i" mode tap
+		ip link set "$ipt_i" master br0 up
+		bridge link set dev "$ipt_i" learning off
+	done
 }
 
 ipt() {

@@ -16,14 +16,7 @@ t_tmp
 seed=${TF_RANDOM_SEED:-1}
 t_true "random rules and frames, seed $seed" unshare -n -m sh -c '
 	. "$0/test/lib.sh" && . "$0/test/ipt.sh"
-	sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-		net.ipv6.conf.default.disable_ipv6=1
-	ipt_bridge 0
-	for i in tap0 tap1; do
-		ip tuntap add "$i" mode tap
-		ip link set "$i" master br0 up
-		bridge link set dev "$i" learning off
-	done
+	ipt_pair
 	exec "$TEST_BIN/split_random" "$1" "$2" 300' "$TF_TOP" "$seed" \
 	"${TF_RANDOM_BINDINGS:-150}"
 

@@ -11,14 +11,7 @@ t_need unshare ip bridge iptables-legacy ip6tables-legacy
 t_need_root
 t_ns "$@"
 t_tmp
-sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-	net.ipv6.conf.default.disable_ipv6=1
-ipt_bridge 0
-for i in tap0 tap1; do
-	ip tuntap add "$i" mode tap
-	ip link set "$i" master br0 up
-	bridge link set dev "$i" learning off
-done
+ipt_pair
 
 MAC=52:54:00:00:00:01
 cat >"$T_TMP/small" <<END
@@ -43,14 +36,7 @@ t_true "replace from one place to the other" "$TEST_BIN/nft_traffic" moving 20 \
 seed=${TF_RANDOM_SEED:-1}
 t_true "random rules and frames, seed $seed" unshare -n sh -c '
 	. "$0/test/lib.sh" && . "$0/test/ipt.sh"
-	sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-		net.ipv6.conf.default.disable_ipv6=1
-	ipt_bridge 0
-	for i in tap0 tap1; do
-		ip tuntap add "$i" mode tap
-		ip link set "$i" master br0 up
-		bridge link set dev "$i" learning off
-	done
+	ipt_pair
 	exec "$TEST_BIN/ipt_random" "$1" "$2" 300' "$TF_TOP" "$seed" \
 	"${TF_RANDOM_BINDINGS:-200}"
 t_done
