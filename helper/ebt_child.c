@@ -332,16 +332,31 @@ void ebt_child_unlock(void)
 		return;
 }
 
-/* Its first line tells; without any table, there is none. */
-static bool is_nft(const struct buf *text)
+/* ebtables-nft-save prints such lines of what nft(8) made, anywhere. */
+#define OF_TABLE "# Table `"
+
+/* Its first other line tells; without any table, there is none. */
+static bool is_nft(const char *text)
 {
 	static const char mark[] = "(nf_tables)";
-	const char *end = text->len ? memchr(text->data, '\n', text->len) :
-				      NULL;
+	size_t len = strcspn(text, "\n");
 
-	return !text->len ||
-	       (end && memmem(text->data, (size_t)(end - text->data), mark,
-			      sizeof(mark) - 1));
+	for (; strncmp(text, OF_TABLE, sizeof(OF_TABLE) - 1) == 0;
+	     len = strcspn(text, "\n"))
+		text += len + (text[len] == '\n');
+	return !*text || memmem(text, len, mark, sizeof(mark) - 1);
+}
+
+/* A table with a rule that it does not know is not printed at all. */
+static bool is_hidden(const char *text, enum ebt_table t)
+{
+	char line[64];
+	const char *at;
+
+	snprintf(line, sizeof(line), OF_TABLE "%s' is incompatible",
+		 ebt_table_name(t));
+	at = strstr(text, line);
+	return at && (at == text || at[-1] == '\n');
 }
 
 /* What was printed becomes what ebtables-save prints. */
@@ -352,7 +367,8 @@ static int take_saved(enum ebt_variant v, struct buf *raw, struct buf *out)
 	if (rc == 0 && v == EBT_LEGACY)
 		rc = ebt_legacy_text(raw->data, out);
 	else if (rc == 0)
-		rc = is_nft(raw) ? buf_add(out, raw->data, raw->len) : -EBADMSG;
+		rc = is_nft(raw->data) ? buf_add(out, raw->data, raw->len) :
+					 -EBADMSG;
 	if (rc == 0)
 		rc = buf_add(out, "", 0);
 	if (rc == -EBADMSG)
@@ -392,7 +408,16 @@ int ebt_child_save(enum ebt_variant v, enum ebt_table t, bool counters,
 
 	if (rc < 0)
 		return log_errno(rc, "cannot run %s", ebt_variant_name(v));
-	return rc == 0 ? take_saved(v, &raw, out) : report(v, t, rc, &said);
+	if (rc != 0)
+		return report(v, t, rc, &said);
+	rc = take_saved(v, &raw, out);
+	if (rc < 0 || v == EBT_LEGACY || !is_hidden(out->data, t))
+		return rc;
+	log_err("ebtables-nft does not show its table %s, for somebody added "
+		"a rule with nft that it does not know: nft list table bridge "
+		"%s",
+		ebt_table_name(t), ebt_table_name(t));
+	return -EIO;
 }
 
 int ebt_child_restore(enum ebt_variant v, const struct buf *text,

@@ -195,6 +195,28 @@ theirs >"$T_TMP/now"
 t_true "the rules of others are as they were" cmp "$T_TMP/theirs" "$T_TMP/now"
 t_is "nothing of ours is left" "" "$(ours)"
 
+# ---- what nft(8) made in the tables of ebtables-nft
+if [ "${TF_EBTABLES:-nft}" = nft ]; then
+	nft 'add table bridge filter
+		add chain bridge filter theirs {
+			type filter hook forward priority 0;
+		}'
+	t_true "a hook of others in the table filter is no obstacle" \
+		helper up tap0
+	nft add rule bridge nat PREROUTING numgen random mod 2 == 0 counter
+	hidden="tapfilter-helper: ebtables-nft does not show its table nat"
+	t_is "rules that are not shown are not changed" "$hidden" \
+		"$(helper up tap0 2>&1 | sed 's/,.*//; q')"
+	t_is "they stand" "drop up" "$(meets "$OTHER") $(flags tap0)"
+	t_is "nor are they taken for none" "$hidden" \
+		"$(helper down tap0 2>&1 | sed 's/,.*//; q')"
+	nft delete rule bridge nat PREROUTING handle "$(nft -a list chain \
+		bridge nat PREROUTING | sed -n 's/.*numgen.*handle //p')"
+	nft delete chain bridge filter theirs
+	t_true "when they are shown, they go" helper down tap0
+	t_is "all of them" "" "$(ours)"
+fi
+
 # ---- killed
 # Whenever that is: there is nothing to wait for.  Not by the function, or only
 # its shell is killed.
