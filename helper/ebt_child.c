@@ -232,6 +232,8 @@ __attribute__((noreturn)) static void be_child(int fd,
 	int locks[LOCKS] = { -ENOENT, -ENOENT }, rc;
 	struct request q;
 
+	/* What it runs blocks no signals: not those of a terminal under a lock */
+	setsid();
 	fd = keep_only(fd);
 	locks[LOCK_XTABLES] = open_lock(LOCK_XTABLES);
 	if (legacy)

@@ -62,6 +62,7 @@ exec >/run/looked
 sed -n 's/^\(Uid\|Gid\|Groups\|Cap[A-Z][a-z]*\|NoNewPrivs\):[[:blank:]]*/\1 /p' \
 	/proc/$PPID/status
 tr '\0' '\n' </proc/$PPID/environ | LC_ALL=C sort
+cut -d ' ' -f 6 /proc/$PPID/stat | sed 's/^/session /'
 ls -l /proc/$PPID/fd | sed -n 's/.* \([0-9]*\) -> .*/\1/p'
 END
 chmod 755 "$real/look"
@@ -86,6 +87,8 @@ CapAmb $caps" "$(grep '^Cap' /run/looked)"
 t_is "no new privileges" "NoNewPrivs 1" "$(grep '^NoNew' /run/looked)"
 t_is "environment" "LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin" "$(grep "=" /run/looked)"
+t_false "no terminal of the caller stops them while a lock is held" \
+	grep -qx "session $(cut -d ' ' -f 6 /proc/$$/stat)" /run/looked
 # 10 is the shell's own script
 t_is "files" "0 1 2" "$(grep '^[0-9]' /run/looked | grep -v '^10$' | xargs)"
 alice down al-0
