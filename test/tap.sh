@@ -7,6 +7,10 @@
 #                        guest's own is $GUEST, the other port p1
 #   chains TAP           2 if all chains of TAP are in the kernel, 0 if none is,
 #                        else 1
+#   rules                all rules that there are, without counters
+#   wipe                 remove them, as somebody else does
+#   meddle flush|accept TAP
+#                        flush its outgoing chain, or let all pass at its begin
 #   port_of TAP          name of the bridge that TAP is in
 #   flags TAP            up or down
 #   with PLACES          see up.sh
@@ -69,6 +73,42 @@ chains() {
 	2 | "2 2") echo 2 ;;
 	0 | "0 0") echo 0 ;;
 	*) echo 1 ;;
+	esac
+}
+
+# It does not matter in which order chains stand, and the ways to those of
+# different taps, nor that there is a table with none.
+rules() {
+	nft -s list ruleset | awk '
+		/^table/ { family = $2 }
+		/^	[a-z]* .* {$/ { at = family " " $1 " " $2 }
+		/^	/ { print at ($1 ~ /^[io]ifname/ ? $0 : "") "\t" $0 }' |
+		sort -s -t "$(printf '\t')" -k 1,1
+	! with xtables-state || for tap_i in iptables ip6tables; do
+		$tap_i-legacy -t mangle -S
+	done
+}
+
+wipe() {
+	nft flush ruleset
+	! with xtables-state || for tap_i in iptables ip6tables; do
+		$tap_i-legacy -t mangle -F
+		$tap_i-legacy -t mangle -X
+	done
+}
+
+# nft_table TAP: of the netdev family, with its outgoing chain
+nft_table() {
+	nft list chains netdev | awk -v chain="$1-out" \
+		'/^table/ { t = $3 } $1 == "chain" && $2 == chain { print t }'
+}
+
+meddle() {
+	case $1,${TF_PLACES:-} in
+	flush,xtables*) ebtables -t nat -F "tf-$2-o0" ;;
+	accept,xtables*) ebtables -t nat -I "tf-$2-o0" -j ACCEPT ;;
+	flush,*) nft flush chain netdev "$(nft_table "$2")" "$2-out" ;;
+	accept,*) nft insert rule netdev "$(nft_table "$2")" "$2-out" accept ;;
 	esac
 }
 
