@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Many taps get other rules in one step: all of them or none.
+#
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
@@ -65,6 +67,7 @@ all() {
 # what must not change when nothing is replaced
 snapshot() {
 	nft -s -a list ruleset
+	! with xtables-state || iptables-legacy -t mangle -S
 	cksum "$T_STATE"/tap*
 	find "$T_STATE" -name '.tmp.*'
 }
@@ -83,7 +86,7 @@ call 0 "replace"
 t_is "nothing is said" "" "$(cat "$T_TMP/err")"
 t_is "all have the others" "3 pass pass" "$(all)"
 t_is "the link is as it was" "$link" "$(link_of tap0)"
-nft flush ruleset
+wipe
 t_true "the records have them" helper restore
 t_is "all have the others" "3 pass pass" "$(all)"
 input own tap2 tap0
@@ -127,8 +130,6 @@ input nothing tap0
 refused "no rules" "an item without a profile"
 
 # One that the kernel refuses
-table=$(nft list ruleset | awk '/^table/ { table = $3 }
-	$1 == "chain" && $2 == "tap2-out" { print table }')
 cat >"$T_TMP/large" <<END
 mac:1 out accept eth.src=$GUEST
 mac:2 out drop
@@ -141,13 +142,25 @@ ip6:2 out drop eth.type=0x86dd
 END
 input large tap2
 call 0 "one with sub-chains"
-nft "add chain netdev $table foreign; add rule netdev $table foreign \
-	jump tap2-out-0"
+if with xtables; then
+	why="CHAIN_DEL failed .*: chain tf-tap2-o3"
+	ebtables -t nat -N foreign
+	ebtables -t nat -A foreign -j tf-tap2-o3
+else
+	why="tap2: the kernel refused the removal of old rules"
+	table=$(nft_table tap2)
+	nft "add chain netdev $table foreign; add rule netdev $table foreign \
+		jump tap2-out-0"
+fi
 before=$(snapshot)
 input third $taps
-refused "the kernel refuses one" \
-	"tap2: the kernel refused the removal of old rules"
-nft delete chain netdev "$table" foreign
+refused "the kernel refuses one" "$why"
+if with xtables; then
+	ebtables -t nat -F foreign
+	ebtables -t nat -X foreign
+else
+	nft delete chain netdev "$table" foreign
+fi
 
 # Without room for the records
 before=$(snapshot)

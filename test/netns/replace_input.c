@@ -4,8 +4,8 @@
  *
  *	replace_input RECORD [DIGEST]
  *
- * The tap of the record gets the rules of standard input; DIGEST stands for
- * what the record says now.
+ * The tap of the record gets the rules of standard input, in the place of its
+ * first profile; DIGEST stands for what the record says now.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,6 +40,7 @@ int main(int argc, char **argv)
 	_cleanup_binding_ struct binding b = { 0 };
 	_cleanup_close_ int fd = -1;
 	uint64_t digest;
+	unsigned int i;
 
 	if (argc < 2)
 		return 2;
@@ -52,6 +53,8 @@ int main(int argc, char **argv)
 	memcpy(b.bridge, r.binding.bridge, sizeof(b.bridge));
 	memcpy(b.mac, r.binding.mac, sizeof(b.mac));
 	memcpy(b.uuid, r.binding.uuid, sizeof(b.uuid));
+	for (i = 0; i < b.nprofiles && r.binding.nprofiles; i++)
+		b.profiles[i].place = r.binding.profiles[0].place;
 	free(b.domain);
 	b.domain = strdup(r.binding.domain);
 	digest = argc > 2 ? strtoull(argv[2], NULL, 0) :
