@@ -18,6 +18,7 @@
 #                          bridgeless  a tap in no bridge is filtered
 #                          learning    its port may learn
 #                          device      rules are of a device, not of a name
+#                          unpinned    no profile has to pin the guest's address
 
 probe() {
 	"$TF_BUILD/test/netns/tap_probe" "$1" p1 "$GUEST" "$2"
@@ -34,7 +35,9 @@ with() {
 place_can() {
 	case $1 in
 	bridgeless) [ -z "${TF_PLACES:-}" ] ;;
-	learning | device) ! with xtables ;;
+	learning) ! with xtables && ! with state ;;
+	device) ! with xtables ;;
+	unpinned) ! with state ;;
 	*) false ;;
 	esac
 }

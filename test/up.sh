@@ -7,6 +7,7 @@
 #   up_setup              bridge br0 with a port p0 whose peer is p1, tap0, a
 #                         configuration, a profile and the domain of tap0;
 #                         T_STATE is where the records will be
+#   up_bridge BRIDGE      one more, down, for the same rules
 #   up_domain TAP BRIDGE [REFERENCE...]
 #                         write the domain file that claims TAP
 #   helper ARG...         run tapfilter-helper with that configuration
@@ -81,6 +82,16 @@ up_profile() {
 EOF
 }
 
+# up_shows BRIDGE: it hands packets over to connection tracking
+up_shows() {
+	ip link set "$1" type bridge nf_call_iptables 1 nf_call_ip6tables 1
+}
+
+up_bridge() {
+	ip link add "$1" type bridge mcast_snooping 0
+	! with state || up_shows "$1"
+}
+
 # up_state: what a profile with tf:State needs, and that profile
 up_state() {
 	for up_i in iptables ip6tables; do
@@ -94,7 +105,7 @@ up_state() {
 		t_skip "$(basename "$0")" "the kernel has $up_why"
 		t_done
 	fi
-	ip link set br0 type bridge nf_call_iptables 1 nf_call_ip6tables 1
+	up_shows br0
 	cat >"$T_TMP/profiles/state.xml" <<EOF
 <FilterPool name='state' xmlns:tf='urn:tapfilter:1'>
   <reference profile='no-ip'/>
