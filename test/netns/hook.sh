@@ -4,7 +4,7 @@
 # libvirt's qemu hook, called as libvirt calls it.  Its taps are up and in
 # their bridges before "start"; at "stopped" they have gone.
 #
-# Runs also with: xtables
+# Runs also with: xtables state xtables-state
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
@@ -19,6 +19,15 @@ sed 's/own-mac/own-ip/; s/THIS_MAC/THIS_IP/; s/Hdr8021Filter/IPHeadersFilter/;
 	>"$T_TMP/profiles/own-ip.xml"
 sed -i 's/Hdr8021Filter/IPHeadersFilter/' "$T_TMP/profiles/own-ip.xml"
 up_profile nobody 52:54:00:00:00:77
+# Each with what the place needs
+more=
+if with state; then
+	up_profile pin THIS_MAC
+	more="<reference profile='state'/><reference profile='pin'/>"
+fi
+for i in own-mac own-ip nobody; do
+	sed -i "s|^<FilterPool .*|&$more|" "$T_TMP/profiles/$i.xml"
+done
 
 # ---- what libvirt does ---------------------------------------------------
 
@@ -267,7 +276,7 @@ mv "$T_TMP/profiles" "$T_TMP/away"
 call 0 "reconnect, no profiles there" g1 reconnect begin <"$one"
 t_is "equal: nothing is done" "$handles" "$(identity)"
 t_is "equal: nothing is said" "" "$(cat "$T_TMP/err")"
-nft flush ruleset
+wipe
 call 0 "reconnect, the rules have gone" g1 reconnect begin <"$one"
 says "that is told" vnet0
 t_is "missing: they come back" "$before" "$(snapshot vnet0)"
@@ -285,7 +294,7 @@ call 0 "reconnect of a guest that has nothing" g2 reconnect begin <<-END
 	$(domain 2 "$OWN" "$(nic "$GUEST" vnet0)")
 	END
 # Chains that somebody jumps to cannot be replaced.
-nft flush ruleset
+wipe
 block_rules() {
 	for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
 		nft add table netdev "tapfilter-0$i"
@@ -300,7 +309,7 @@ block_rules
 call 0 "reconnect, nothing can be put back" g1 reconnect begin <"$one"
 says "that is told" "cannot be put back"
 t_is "the tap is closed" down "$(flags vnet0)"
-nft flush ruleset
+wipe
 ip link set vnet0 master br0 up
 call 0 "stopped" g1 stopped end <"$bare"
 nothing_left "reconnect"
@@ -323,7 +332,7 @@ nothing_left "a name that came back"
 call 0 "start" g1 start begin <"$one"
 unplug vnet0
 plug vnet0
-nft flush ruleset
+wipe
 call 0 "somebody's tap has the name: reconnect" g1 reconnect begin <"$one"
 t_is "nothing is said" "" "$(cat "$T_TMP/err")"
 t_is "nothing is done" "0 up br0 pass" "$(chains vnet0) $(flags vnet0) $(port_of \
@@ -453,15 +462,19 @@ for text in "" "no XML" "<domain>" "<domain/>"; do
 	call 1 "\"$text\" at start" g1 start begin <"$bad"
 	call 0 "\"$text\" at reconnect" g1 reconnect begin <"$bad"
 done
-mkfifo "$T_TMP/endless"
-exec 7<>"$T_TMP/endless"
-# 137 is the status when the helper did not end by itself
-rc=0
-timeout -s KILL 40 "$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" hook qemu g1 \
-	start begin - <&7 >>"$T_TMP/stdout" 2>"$T_TMP/err" || rc=$?
-t_is "standard input that never ends" 1 $rc
-says "the reason" "standard input"
-exec 7<&-
+# It takes 10 s, and does not hang on the place.
+if [ -z "${TF_PLACES:-}" ]; then
+	mkfifo "$T_TMP/endless"
+	exec 7<>"$T_TMP/endless"
+	# 137 is the status when the helper did not end by itself
+	rc=0
+	timeout -s KILL 40 "$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" \
+		hook qemu g1 start begin - <&7 >>"$T_TMP/stdout" 2>"$T_TMP/err" ||
+		rc=$?
+	t_is "standard input that never ends" 1 $rc
+	says "the reason" "standard input"
+	exec 7<&-
+fi
 nothing_left "standard input"
 
 # ---- profiles that are not there, or libvirt's ---------------------------
@@ -476,7 +489,8 @@ nothing_left "a filterref that is not honoured"
 echo "honour-filterref = yes" >>"$T_TMP/conf"
 call 0 "a filterref that is" g1 start begin <"$T_TMP/ref.xml"
 t_is "it has rules" "2 record" "$(state vnet0)"
-t_true "they have its parameter" sh -c \
+# With no-ip, no address of IP is looked at.
+with state || t_true "they have its parameter" sh -c \
 	"nft list ruleset | grep -Eq '10[.]0[.]0[.]1|0x0?a000001'"
 call 0 "stopped" g1 stopped end <"$bare"
 domain 1 "" "$(nic "$GUEST" vnet0 "<filterref filter='no-such'/>")" >"$bad"
