@@ -19,6 +19,8 @@
 #                          learning    its port may learn
 #                          device      rules are of a device, not of a name
 #                          unpinned    no profile has to pin the guest's address
+#                          unconfigured  a filtered tap stays so when the
+#                                      configuration has a fault
 
 probe() {
 	"$TF_BUILD/test/netns/tap_probe" "$1" p1 "$GUEST" "$2"
@@ -31,12 +33,13 @@ with() {
 	esac
 }
 
-# What tapfilter-profile(5) says of places, in section PLACES
+# What tapfilter-profile(5) says of places, in section PLACES, and
+# tapfilter-helper(8) of up
 place_can() {
 	case $1 in
 	bridgeless) [ -z "${TF_PLACES:-}" ] ;;
 	learning) ! with xtables && ! with state ;;
-	device) ! with xtables ;;
+	device | unconfigured) ! with xtables ;;
 	unpinned) ! with state ;;
 	*) false ;;
 	esac
