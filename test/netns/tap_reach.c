@@ -8,38 +8,19 @@
  * TO.  No guess by time: once the witness has it, what the witness sends
  * comes to TO behind it.
  */
-#include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "field.h"
+#include "tap_port.h"
 
-#define FRAME_SIZE 60
-#define TYPE 0x88b5 /* for local experiments */
 #define TRIES 100
 #define TRY_MS 20
 
 static uint8_t guest[FIELD_MAX_BYTES];
 static uint8_t latest; /* number of the latest frame */
-
-static int open_tap(const char *name)
-{
-	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-
-	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &req) < 0) {
-		perror(name);
-		return -1;
-	}
-	return fd;
-}
 
 /* Return: the number of the frame */
 static uint8_t send_frame(int tap)
@@ -112,7 +93,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (i = 0; i < 3; i++) {
-		tap[i] = open_tap(argv[i + 1]);
+		tap[i] = open_tap(argv[i + 1], 0);
 		if (tap[i] < 0)
 			return 1;
 	}
