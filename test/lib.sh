@@ -8,6 +8,7 @@
 #   t_skip NAME REASON   it cannot run here; a failure when MUST_WORK=1
 #   t_need TOOL...       end the program unless all tools are there
 #   t_need_root          the same for being root
+#   t_need_tun           the same for /dev/net/tun
 #   t_is NAME WANT GOT   two strings are the same
 #   t_true NAME CMD...   the command succeeds
 #   t_false NAME CMD...  the command fails (with a status, not a signal)
@@ -68,6 +69,12 @@ t_need() {
 t_need_root() {
 	[ "$(id -u)" -eq 0 ] && return
 	t_skip "$(basename "$0")" "needs root"
+	t_done
+}
+
+t_need_tun() {
+	[ -c /dev/net/tun ] && return
+	t_skip "$(basename "$0")" "there is no /dev/net/tun"
 	t_done
 }
 

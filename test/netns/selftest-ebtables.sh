@@ -9,10 +9,7 @@ set -u
 . "$TF_TOP/test/ebt.sh"
 t_need_root
 t_need unshare ip ip6tables-legacy
-if [ ! -c /dev/net/tun ]; then
-	t_skip "selftest" "there is no /dev/net/tun"
-	t_done
-fi
+t_need_tun
 t_ns "$@"
 ebt_use
 t_tmp

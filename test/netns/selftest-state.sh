@@ -7,10 +7,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 t_need_root
 t_need unshare ip nft ebtables-save ebtables-restore iptables-legacy
-if [ ! -c /dev/net/tun ]; then
-	t_skip "selftest" "there is no /dev/net/tun"
-	t_done
-fi
+t_need_tun
 t_ns "$@"
 if [ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
 	t_skip "selftest" "the kernel has no br_netfilter"

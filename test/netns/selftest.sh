@@ -8,10 +8,7 @@ set -u
 . "$TF_TOP/test/json.sh"
 t_need_root
 t_need unshare ip "$PYTHON"
-if [ ! -c /dev/net/tun ]; then
-	t_skip "selftest" "there is no /dev/net/tun"
-	t_done
-fi
+t_need_tun
 t_ns "$@"
 
 VARIATIONS=${TF_VARIATIONS:-400}
