@@ -7,9 +7,6 @@
 . "$TF_TOP/test/setuid.sh"
 t_ns "$@"
 t_need strace
-# A sanitizer cannot look for leaks in a traced program and fails it
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
 su_setup
 CALLER=$TF_BUILD/test/netns/bridge_caller
 mkfifo "$T_TMP/hold"

@@ -9,9 +9,6 @@ t_ns "$@"
 t_need unshare ip bridge sysctl iptables-legacy ip6tables-legacy ebtables strace
 t_need_root
 t_tmp
-# A sanitizer cannot look for leaks in a traced program and fails it
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
 ipt_bridge 3
 ipt_conf xtables
 ipt_entries | ipt_profile state

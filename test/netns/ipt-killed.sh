@@ -11,9 +11,6 @@ t_ns "$@"
 t_need unshare ip bridge iptables-legacy ip6tables-legacy ebtables strace
 t_need_root
 t_tmp
-# A sanitizer cannot look for leaks in a traced program and fails it
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
 if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
 	t_skip "killed at any system call" "strace cannot inject here"
 	t_done

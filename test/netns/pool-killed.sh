@@ -9,9 +9,6 @@
 . "$TF_TOP/test/pool.sh"
 t_ns "$@"
 t_need strace
-# A sanitizer cannot look for leaks in a traced program and fails it
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
 if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
 	t_skip "killed at any system call" "strace cannot inject here"
 	t_done

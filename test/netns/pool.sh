@@ -162,9 +162,6 @@ if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
 	t_skip "taps that come and go meanwhile" "strace cannot inject here"
 	t_done
 fi
-# A sanitizer cannot look for leaks in a traced program and fails it
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
 # late: update, while for a second the file is about to be replaced
 late() {
 	rm -f "$T_TMP/trace"

@@ -8,9 +8,6 @@
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
 t_need strace
-# A sanitizer cannot look for leaks in a traced program and fails it
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
 up_setup
 ip tuntap add tap1 mode tap
 up_domain tap1 br0 own-mac
