@@ -74,9 +74,9 @@ t_false "(an egress chain is refused here)" \
 	nft "add table netdev x; add chain netdev x y { type filter hook egress device lo priority 0; }"
 nft flush ruleset
 t_is "compile names the place" "2" "$(tf compile tap0 | grep -c "($PLACE)")"
-strace -f -e trace=sendto -o "$T_TMP/first" "$TF_BUILD/tapfilter-helper" \
+strace -e trace=sendto -o "$T_TMP/first" "$TF_BUILD/tapfilter-helper" \
 	--config "$T_TMP/conf" up tap0
-strace -f -e trace=sendto -o "$T_TMP/second" "$TF_BUILD/tapfilter-helper" \
+strace -e trace=sendto -o "$T_TMP/second" "$TF_BUILD/tapfilter-helper" \
 	--config "$T_TMP/conf" up tap0
 asked() {
 	grep -c 'tapfilter-probe\|\\x74\\x61\\x70\\x66\\x69\\x6c\\x74\\x65\\x72\\x2d\\x70' \
