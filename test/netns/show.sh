@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # show: the rules of a tap, what they met, and what was dropped by class.
+#
+# Runs also with: state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 . "$TF_TOP/test/json.sh"
@@ -43,7 +45,8 @@ ip link set tap0 nomaster
 
 helper up tap0
 probe tap0 "$OTHER" >"$T_TMP/out"
-t_is "the whole text" "tap0: filtered, in br0, $GUEST of guest-tap0
+# Others have a profile more.
+[ -n "${TF_PLACES:-}" ] || t_is "the whole text" "tap0: filtered, in br0, $GUEST of guest-tap0
 
 own-mac (nft netdev)
  own-mac:2 out accept eth.src=$GUEST
@@ -60,9 +63,11 @@ t_is "its figures" "own-mac mac 1 46 1 46" "$("$PYTHON" - "$T_TMP/json" <<-'END'
 	import json, sys
 	tap = json.load(open(sys.argv[1]))
 	rule = tap["profiles"][0]["rules"][1]
+	mac = [d for d in tap["dropped"]
+	       if (d["class"], d["direction"]) == ("mac", "out")]
 	print(tap["profiles"][0]["name"], rule["class"], rule["packets"],
-	      rule["bytes"], tap["dropped"][0]["packets"],
-	      tap["dropped"][0]["bytes"])
+	      rule["bytes"], *[n for d in mac
+	                       for n in (d["packets"], d["bytes"])])
 	END
 )"
 
@@ -109,6 +114,9 @@ helper down tap0
 rc=0
 wait "$pid" || rc=$?
 t_is "--watch ends with the tap" 1 "$rc"
+
+# No class hangs on tf:State.
+! with state || t_done
 
 # ---- classes, with real frames ------------------------------------------------------
 # dropped CLASS PROFILE FRAME [PARAMETERS]: a frame of the table of selftest is
