@@ -240,17 +240,18 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-programs
-	@TF_BUILD='$(BUILD)' test/run unit golden netns privilege \
-		e2e fuzz
+	@TF_BUILD='$(BUILD)' test/run unit golden netns privilege qemu fuzz
 
-# One or several groups: make check-unit check-golden
+# One or several groups: make check-unit check-golden.  What takes longer than
+# "make check" may: check-places, and of check-e2e what needs libvirtd.
 check-unit: unit-programs
-check-golden check-netns check-privilege check-e2e: tests
+check-golden check-netns check-places check-privilege check-e2e: tests
 # The Debian package: built, installed in a fresh Debian and used there
 check-package: tests
 check-package: export TF_TIMEOUT := 600
-check-e2e check-package: deps
-check-unit check-golden check-netns check-privilege check-e2e check-package:
+check-places check-e2e check-package: deps
+check-unit check-golden check-netns check-places check-privilege check-e2e \
+check-package:
 	@TF_BUILD='$(BUILD)' test/run $(@:check-%=%)
 
 # The same under the oldest supported kernel, in a virtual machine
@@ -259,7 +260,7 @@ check-vm: tests
 
 asan:
 	@$(MAKE) --no-print-directory VARIANT=asan tests
-	@TF_BUILD='$(BUILD)/asan' test/run unit golden netns
+	@TF_BUILD='$(BUILD)/asan' test/run unit golden netns places
 
 # FUZZ_SECONDS for each target; make check runs the same ones shortly
 FUZZ_SECONDS ?= 60
@@ -289,7 +290,7 @@ clean:
 FORCE:
 
 .PHONY: FORCE all asan bench check check-e2e check-golden check-netns \
-	check-package check-privilege check-unit check-vm clean demo deps \
+	check-package check-places check-privilege check-unit check-vm clean demo deps \
 	format fuzz fuzz-programs install install-setuid lint setuid-group \
 	test-tools tests uninstall unit-programs
 

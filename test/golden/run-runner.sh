@@ -51,14 +51,15 @@ for i in 'a one two' 'b'; do
 	END
 	chmod +x "$T_TMP/top/test/netns/${i%% *}.sh"
 done
-# ran [PLACES]: programs that run then
+# ran GROUP [PLACES]: programs that run then
 ran() {
-	TF_PLACES=${1:-} TF_BUILD=$T_TMP "$T_TMP/top/test/run" netns |
+	TF_PLACES=${2:-} TF_BUILD=$T_TMP "$T_TMP/top/test/run" "$1" |
 		sed -n 's/^ok  *\([^ ]*\) .*/\1/p' | xargs
 }
-t_is "programs run with all places that they name" \
-	"netns/a.sh netns/a.sh+one netns/a.sh+two netns/b.sh" "$(ran)"
-t_is "or with one of them" "netns/a.sh+two" "$(ran two)"
+t_is "programs run once" "netns/a.sh netns/b.sh" "$(ran netns)"
+t_is "and with all places that they name" \
+	"netns/a.sh+one netns/a.sh+two" "$(ran places)"
+t_is "or with one of them" "netns/a.sh+two" "$(ran places two)"
 t_is "which they are told" "ok 1 - with two" \
 	"$(cat "$T_TMP/test-logs/netns-a.sh+two.log")"
 
