@@ -76,11 +76,20 @@ static const uint8_t *egress_in(const struct nlmsghdr *nlh)
 	return found;
 }
 
+/* An address of another process is no pointer of ours. */
+static struct iovec elsewhere(uintptr_t at, size_t len)
+{
+	struct iovec v = { .iov_len = len };
+
+	memcpy(&v.iov_base, &at, sizeof(at));
+	return v;
+}
+
 static void change(pid_t pid, uintptr_t at)
 {
 	uint32_t hook = htonl(NO_HOOK);
 	struct iovec from = { &hook, sizeof(hook) };
-	struct iovec to = { (void *)at, sizeof(hook) };
+	struct iovec to = elsewhere(at, sizeof(hook));
 
 	if (process_vm_writev(pid, &from, 1, &to, 1, 0) != sizeof(hook))
 		die("process_vm_writev");
@@ -89,7 +98,7 @@ static void change(pid_t pid, uintptr_t at)
 /* What is not there any more is not sent. */
 static int take(pid_t pid, uintptr_t at, void *out, size_t len)
 {
-	struct iovec to = { out, len }, from = { (void *)at, len };
+	struct iovec to = { out, len }, from = elsewhere(at, len);
 
 	return process_vm_readv(pid, &to, 1, &from, 1, 0) == (ssize_t)len;
 }

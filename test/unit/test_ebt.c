@@ -106,8 +106,8 @@ static void test_what_is_dropped_whole(void **unused)
 	check_lines("a:1 out drop eth.type=0x0800 ip.proto=17 l4.sport=67\n",
 		    LINES("-p 0x0800 --ip-proto 17 --ip-sport 67:67 -j DROP\n",
 			  "-p 0x0800 --ip-dst 0.0.0.0/128.0.0.0 -j RETURN\n",
-			  "-p 0x0800 --ip-dst 128.0.0.0/128.0.0.0 "
-			  "-j RETURN\n",
+			  ("-p 0x0800 --ip-dst 128.0.0.0/128.0.0.0 "
+			   "-j RETURN\n"),
 			  "-p 0x0800 -j DROP\n"));
 	check_lines("a:1 out accept eth.type=0x0800 ip.proto=17 "
 		    "ip.frag=0x0000/0x3fff l4.sport=68 l4.dport=67\n"

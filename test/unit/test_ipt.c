@@ -124,8 +124,8 @@ static void test_taken(void **state)
 		"p:1 out drop eth.type=0x86dd ip6.proto!={6,17,51}",
 		"p:1 out drop eth.type=0x86dd ip6.proto=58 icmp6.type=134",
 		"p:1 out drop eth.type=0x86dd eth.dst=ff:ff:ff:ff:ff:ff",
-		"p:1 out drop eth.type=0x0800 "
-		"eth.dst!=01:00:00:00:00:00/01:00:00:00:00:00",
+		("p:1 out drop eth.type=0x0800 "
+		 "eth.dst!=01:00:00:00:00:00/01:00:00:00:00:00"),
 		"p:1 out drop eth.type=0x86dd ip6.nexthdr!={44,60}",
 		"p:1 out drop eth.type=0x86dd ip6.nexthdr=44 ip6.fragnext=60",
 		"p:1 out drop eth.type=0x86dd ip6.fraghdr=1",
@@ -133,9 +133,9 @@ static void test_taken(void **state)
 		"p:1 out drop eth.type=0x86dd ip6.frag=0x0000/0xfff8",
 		"p:1 out drop eth.type=0x86dd ip6.frag=0x0001/0x0001",
 		"p:1 out drop eth.type=0x86dd ip6.length=24-32",
-		"p:1 out accept eth.type=0x86dd ip6.nexthdr=58 "
-		"nd.target={fe80::1,2001:db8::/64} ip6.length=32 "
-		"nd.opttype=2 nd.optlen=1 nd.lladdr=52:54:00:00:00:01",
+		("p:1 out accept eth.type=0x86dd ip6.nexthdr=58 "
+		 "nd.target={fe80::1,2001:db8::/64} ip6.length=32 "
+		 "nd.opttype=2 nd.optlen=1 nd.lladdr=52:54:00:00:00:01"),
 		"p:1 out drop eth.type=0x86dd ip6.nexthdr=17 l4.sport=53",
 		"p:1 out accept eth.type=0x0800 limit=10000/second burst=10",
 		"p:1 out accept eth.type=0x0800 limit=1/hour burst=24 connlimit=9",
