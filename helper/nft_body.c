@@ -129,12 +129,27 @@ static int narrow(struct plan *p, const struct plan_types *t,
 	return m->field == FIELD_ETH_TYPE ? narrow_other(p, t, m) : IS_OPEN;
 }
 
+int plan_residue(struct plan *p, const struct residue *from,
+		 const struct match *matches, unsigned int n,
+		 struct residue *out)
+{
+	struct match *copy = plan_alloc(p, n, sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, matches, n * sizeof(*copy));
+	*out = *from;
+	out->nmatches = n;
+	out->matches = copy;
+	return 1;
+}
+
 /* What is left of a rule; 1 if something is, 0 if it never holds. */
 static int make_residue(struct plan *p, const struct plan_types *types,
 			unsigned int class_no, const struct residue *from,
 			struct residue *out)
 {
-	struct match open[RULE_MAX_MATCHES], *copy;
+	struct match open[RULE_MAX_MATCHES];
 	unsigned int i, n = 0;
 	int t;
 
@@ -151,14 +166,7 @@ static int make_residue(struct plan *p, const struct plan_types *types,
 	t = plan_simplify(p, open, &n);
 	if (t <= 0)
 		return t;
-	copy = plan_alloc(p, n, sizeof(*copy));
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, open, n * sizeof(*copy));
-	*out = *from;
-	out->nmatches = n;
-	out->matches = copy;
-	return 1;
+	return plan_residue(p, from, open, n, out);
 }
 
 /* The same conditions and verdict; perhaps of two rules. */

@@ -124,6 +124,16 @@ int plan_disjoint(struct plan *p, const struct residue *a,
 int plan_prune(struct plan *p, struct residue *res,
 	       unsigned int *n) _must_check_;
 
+/**
+ * plan_residue() - Copy a residue with other matches
+ * @matches:	@n of them; they are copied
+ *
+ * Return: 1 or -ENOMEM, reported
+ */
+int plan_residue(struct plan *p, const struct residue *from,
+		 const struct match *matches, unsigned int n,
+		 struct residue *out) _must_check_;
+
 /** plan_match_holds() - Does a match hold of a value of its field? */
 bool plan_match_holds(const struct match *m, const uint8_t *value);
 

@@ -75,7 +75,7 @@ static int deny(struct plan *p, const struct match *m,
 static int assume(struct plan *p, const struct match *m,
 		  const struct residue *from, struct residue *out)
 {
-	struct match all[RULE_MAX_MATCHES + 1], *copy;
+	struct match all[RULE_MAX_MATCHES + 1];
 	unsigned int i, k = 0, n = 0;
 	int rc;
 
@@ -91,14 +91,7 @@ static int assume(struct plan *p, const struct match *m,
 			all[k++] = all[i];
 	if (k > RULE_MAX_MATCHES)
 		return -E2BIG;
-	copy = plan_alloc(p, k, sizeof(*copy));
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, all, k * sizeof(*copy));
-	*out = *from;
-	out->nmatches = k;
-	out->matches = copy;
-	return 1;
+	return plan_residue(p, from, all, k, out);
 }
 
 /* ---- frames that are too short to be asked ------------------------------------- */
