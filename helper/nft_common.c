@@ -172,16 +172,22 @@ static int ignore_cb(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static int look_at_table(struct nft_conn *c, const struct nft_common *k,
-			 uint8_t family, bool *there)
+int nft_common_ask(struct nft_conn *c, const struct nft_common *k,
+		   uint8_t family)
 {
 	_Alignas(8) char buf[REQUEST_SIZE];
 	struct nlmsghdr *nlh;
-	int rc;
 
 	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, family, 0, 0);
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, k->table);
-	rc = nft_conn_request(c, nlh, ignore_cb, NULL);
+	return nft_conn_request(c, nlh, ignore_cb, NULL);
+}
+
+static int look_at_table(struct nft_conn *c, const struct nft_common *k,
+			 uint8_t family, bool *there)
+{
+	int rc = nft_common_ask(c, k, family);
+
 	if (rc < 0 && rc != -ENOENT)
 		return log_errno(rc, "cannot ask for the table %s", k->table);
 	*there = rc >= 0;

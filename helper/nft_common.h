@@ -73,6 +73,14 @@ struct nft_common_now {
 };
 
 /**
+ * nft_common_ask() - Ask the kernel for the table of a family
+ *
+ * Return: 0 if it is there; -ENOENT or another negative errno, not reported
+ */
+int nft_common_ask(struct nft_conn *c, const struct nft_common *k,
+		   uint8_t family) _must_check_;
+
+/**
  * nft_common_there() - Is any of it there?
  *
  * One request: what callers with nothing to do here pay.

@@ -11,8 +11,6 @@
 #include "nft_step.h"
 #include "nft_target.h"
 
-#define REQUEST_SIZE 256
-
 static const struct nft_step_op asks[] = { STATE(NEW_BIT), END, END };
 
 /* A rule that asks for the state of a connection, in a table of its own */
@@ -38,23 +36,10 @@ static int try_rule(struct nft_conn *c)
 	return rc < 0 ? rc : nft_batch_try(&t, &refused);
 }
 
-static int ignore_cb(const struct nlmsghdr *nlh, void *data)
-{
-	(void)nlh;
-	(void)data;
-	return MNL_CB_OK;
-}
-
 /* Such rules stand there already: no need to make the kernel try one. */
 static bool has_rules(struct nft_conn *c)
 {
-	_Alignas(8) char buf[REQUEST_SIZE];
-	struct nlmsghdr *nlh;
-
-	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, NFPROTO_BRIDGE, 0,
-				    0);
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, nft_common_track.table);
-	return nft_conn_request(c, nlh, ignore_cb, NULL) == 0;
+	return nft_common_ask(c, &nft_common_track, NFPROTO_BRIDGE) == 0;
 }
 
 /* 1: it can, 0: it cannot */
