@@ -81,6 +81,9 @@ gc() {
 
 # hold ARG...: as call, but the caller keeps the tap until it is let go
 hold() {
+	# The shell opens the pipe before the file: what an earlier one said must
+	# not be taken for this one's
+	: >"$T_TMP/held"
 	"$CALLER" pair "$ALICE" "$GUEST" "$HELPER" bridge "$@" \
 		<"$T_TMP/hold" >"$T_TMP/held" 2>&1 3>&- &
 	HELD=$!

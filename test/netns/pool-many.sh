@@ -48,6 +48,7 @@ now_ms() {
 # flow FILE: update while frames flow; what became of them is in $seen
 flow() {
 	mkfifo "$T_TMP/stop"
+	: >"$T_TMP/seen" # the pipe is opened first
 	# shellcheck disable=SC2086 # a list of words
 	"$TF_BUILD/test/netns/pool_traffic" p1 $FLOWS <"$T_TMP/stop" \
 		>"$T_TMP/seen" &
