@@ -4,7 +4,7 @@
 # libvirt's qemu hook, called as libvirt calls it.  Its taps are up and in
 # their bridges before "start"; at "stopped" they have gone.
 #
-# Runs also with: xtables state xtables-state
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
@@ -25,6 +25,7 @@ if with state; then
 	up_profile pin THIS_MAC
 	more="<reference profile='state'/><reference profile='pin'/>"
 fi
+! with ingress || more="<reference profile='incoming'/>"
 for i in own-mac own-ip nobody; do
 	sed -i "s|^<FilterPool .*|&$more|" "$T_TMP/profiles/$i.xml"
 done

@@ -19,6 +19,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,6 +104,12 @@ static int take(pid_t pid, uintptr_t at, void *out, size_t len)
 	return process_vm_readv(pid, &to, 1, &from, 1, 0) == (ssize_t)len;
 }
 
+/* Other frames may begin with any length: to libmnl, a broadcast's is -1. */
+static bool is_message(const struct nlmsghdr *nlh, int left)
+{
+	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left;
+}
+
 static void look_at(pid_t pid, uintptr_t at, size_t len)
 {
 	uint8_t *copy = len < MAX_MESSAGE ? malloc(len + 1) : NULL;
@@ -111,7 +118,7 @@ static void look_at(pid_t pid, uintptr_t at, size_t len)
 	int left = (int)len;
 
 	if (copy && take(pid, at, copy, len))
-		for (; mnl_nlmsg_ok(nlh, left);
+		for (; is_message(nlh, left);
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			found = egress_in(nlh);
 			if (found)
