@@ -3,6 +3,8 @@
 #
 # The scripts that QEMU calls, as QEMU calls them: one argument, its own
 # environment, the open tap as descriptor 3, ignored signals.
+#
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
@@ -12,10 +14,10 @@ cp "$TF_TOP/hooks/qemu-ifup" "$TF_TOP/hooks/qemu-ifdown" \
 	"$TF_BUILD/tapfilter-helper" "$TF_BUILD/tapfilter-resolve" "$T_TMP/bin"
 ln -s "$T_TMP/bin/qemu-ifup" "$T_TMP/bin/qemu-ifdown" "$T_TMP/links"
 # The helper takes no file from QEMU, so the configuration goes where it looks.
-cp /etc/passwd /etc/group "$T_TMP"
-mount -t tmpfs none /etc
-cp "$T_TMP/passwd" "$T_TMP/group" /etc
-mkdir /etc/tapfilter
+mkdir "$T_TMP/etc"
+cp -a /etc/. "$T_TMP/etc"
+mount --bind "$T_TMP/etc" /etc
+mkdir -p /etc/tapfilter
 cp "$T_TMP/conf" /etc/tapfilter/tapfilter.conf
 
 as_qemu() {
@@ -28,7 +30,9 @@ as_qemu() {
 
 for dir in bin links; do
 	t_true "$dir: qemu-ifup" as_qemu "$T_TMP/$dir/qemu-ifup" tap0
-	t_is "$dir: filtered" drop "$(probe tap0 "$OTHER")"
+	t_is "$dir: filtered" "pass drop" \
+		"$(probe tap0 "$GUEST") $(probe tap0 "$OTHER")"
+	t_is "$dir: chains" 2 "$(chains tap0)"
 	t_true "$dir: qemu-ifdown" as_qemu "$T_TMP/$dir/qemu-ifdown" tap0
 	t_is "$dir: link, bridge, chains" "down  0" \
 		"$(flags tap0) $(port_of tap0) $(chains tap0)"
