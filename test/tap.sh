@@ -19,6 +19,7 @@
 #                          bridgeless  a tap in no bridge is filtered
 #                          learning    its port may learn
 #                          device      rules are of a device, not of a name
+#                          counting    counters outlive a replacement
 #                          unpinned    no profile has to pin the guest's address
 #                          unconfigured  a filtered tap stays so when the
 #                                      configuration has a fault
@@ -40,7 +41,7 @@ place_can() {
 	case $1 in
 	bridgeless) [ -z "${TF_PLACES:-}" ] ;;
 	learning) ! with xtables && ! with state ;;
-	device | unconfigured) ! with xtables ;;
+	counting | device | unconfigured) ! with xtables ;;
 	unpinned) ! with state ;;
 	*) false ;;
 	esac

@@ -8,6 +8,8 @@
 #                         configuration, a profile and the domain of tap0;
 #                         T_STATE is where the records will be
 #   up_bridge BRIDGE      one more, down, for the same rules
+#   up_shown              br0 hands packets over to connection tracking and to
+#                         iptables; ends the program if the kernel cannot
 #   up_domain TAP BRIDGE [REFERENCE...]
 #                         write the domain file that claims TAP
 #   helper ARG...         run tapfilter-helper with that configuration
@@ -92,8 +94,8 @@ up_bridge() {
 	! with state || up_shows "$1"
 }
 
-# up_state: what a profile with tf:State needs, and that profile
-up_state() {
+# up_shown: br0 does so, and what stands behind it is there
+up_shown() {
 	for up_i in iptables ip6tables; do
 		[ ! -e "/proc/sys/net/bridge/bridge-nf-call-$up_i" ] ||
 			sysctl -qw "net.bridge.bridge-nf-call-$up_i=0"
@@ -106,6 +108,11 @@ up_state() {
 		t_done
 	fi
 	up_shows br0
+}
+
+# up_state: what a profile with tf:State needs, and that profile
+up_state() {
+	up_shown
 	cat >"$T_TMP/profiles/state.xml" <<EOF
 <FilterPool name='state' xmlns:tf='urn:tapfilter:1'>
   <reference profile='no-ip'/>

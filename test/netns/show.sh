@@ -3,7 +3,7 @@
 #
 # show: the rules of a tap, what they met, and what was dropped by class.
 #
-# Runs also with: state ingress
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 . "$TF_TOP/test/json.sh"
@@ -22,6 +22,8 @@ cat >"$T_TMP/profiles/no-web.xml" <<'EOF'
 </FilterPool>
 EOF
 sed -i "s|^template-path = .*|&:$TF_TOP/templates|" "$T_TMP/conf"
+# What looks at IPv6, ebtables leaves to ip6tables.
+! with xtables || up_shown
 
 tf() {
 	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"
@@ -77,12 +79,19 @@ counted() {
 	tf show --counters tap0 | sed -n 's/^  *\([0-9]*\)  *\([0-9]*\)  own-mac:8 .*/\1 \2/p'
 }
 tf reload tap0
-t_is "a rule that is the same counts on" "1 46" "$(counted)"
+! place_can counting ||
+	t_is "a rule that is the same counts on" "1 46" "$(counted)"
 probe tap0 "$OTHER" >"$T_TMP/out"
-t_is "and on" "2 92" "$(counted)"
+! place_can counting || t_is "and on" "2 92" "$(counted)"
 up_domain tap0 br0 no-multicast own-mac
 tf reload tap0
-t_is "also beside others" "2 92" "$(counted)"
+if place_can counting; then
+	t_is "also beside others" "2 92" "$(counted)"
+else
+	t_is "beside others: zero" "0 0" "$(counted)"
+	probe tap0 "$OTHER" >"$T_TMP/out"
+	t_is "it counts from there" "1 46" "$(counted)"
+fi
 sed -i 's/^  <FilterEntry>/\n&/' "$T_TMP/profiles/own-mac.xml"
 tf reload tap0
 t_is "an entry that moved begins at zero" "" "$(counted)"
