@@ -339,7 +339,7 @@ static int ebt_verify(struct backend *be, const struct binding *b,
 			     others :
 			     read_tap(be, be->host->own, b->tap, false, &now);
 	if (rc == 0 && (others || !is_as_wanted(b->tap, &t->want, &now))) {
-		rc = ebt_write_findings(findings, b->tap, &t->want, &now);
+		rc = ebt_write_findings(findings, &t->reduced, &t->want, &now);
 		if (rc == 0 && others)
 			rc = buf_printf(findings,
 					"%s has rules of %s, and the host's "

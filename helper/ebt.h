@@ -301,8 +301,11 @@ int ebt_write_change(struct buf *out, const char *tap,
 		     const struct ebt_chains *want,
 		     const struct ebt_view *now) _must_check_;
 
-/** ebt_write_findings() - Append a line for everything that is not as wanted */
-int ebt_write_findings(struct buf *out, const char *tap,
+/**
+ * ebt_write_findings() - Append a line for everything that is not as wanted
+ * @b:		Rules that @want stands for
+ */
+int ebt_write_findings(struct buf *out, const struct binding *b,
 		       const struct ebt_chains *want,
 		       const struct ebt_view *now) _must_check_;
 

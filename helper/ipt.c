@@ -113,6 +113,7 @@ static int change(struct jobs *j, enum ipt_family f, bool back)
 static int check_all(const struct jobs *j, struct buf *findings)
 {
 	enum ipt_family f;
+	bool differs = false;
 	size_t i;
 	int rc = 0;
 
@@ -120,11 +121,15 @@ static int check_all(const struct jobs *j, struct buf *findings)
 		_cleanup_xtable_ struct xtable *t = NULL;
 
 		rc = xtable_open(f, wants(j, f), &t);
-		for (i = 0; rc == 0 && t && i < j->n; i++)
+		for (i = 0; rc == 0 && t && i < j->n; i++) {
 			rc = ipt_table_check(t, j->all[i].tap,
 					     &j->all[i].new[f], findings);
+			differs |= rc == -EILSEQ;
+			if (rc == -EILSEQ)
+				rc = 0;
+		}
 	}
-	return rc;
+	return rc == 0 && differs ? -EILSEQ : rc;
 }
 
 /* What cannot be put back leaves a tap with rules that its record has not. */

@@ -17,6 +17,17 @@ void ipt_rules_free(struct ipt_rules *r)
 	r->n = 0;
 }
 
+const struct ipt_chain *ipt_find_chain(const struct ipt_set *s,
+				       const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->chains[i].name, name) == 0)
+			return &s->chains[i];
+	return NULL;
+}
+
 void ipt_set_free(struct ipt_set *s)
 {
 	unsigned int i;
@@ -191,16 +202,17 @@ static bool same_rule(enum ipt_family f, const void *a, const void *b)
 	       memcmp(at(a, end), at(b, end), size - end) == 0;
 }
 
-bool ipt_rules_equal(const struct ipt_rules *a, const struct ipt_rules *b)
+uint64_t ipt_rule_digest(enum ipt_family f, const void *rule)
 {
-	const void *x = NULL, *y = NULL;
+	const struct xt_counters *counters = ipt_rule_counters(f, rule);
+	size_t begin = (size_t)((const char *)counters - (const char *)rule);
+	size_t end = begin + sizeof(*counters);
+	const uint64_t mix[] = {
+		util_digest(rule, begin),
+		util_digest(at(rule, end), rule_size(f, rule) - end),
+	};
 
-	if (a->n != b->n)
-		return false;
-	while ((x = ipt_next(a, x)) && (y = ipt_next(b, y)))
-		if (!same_rule(a->family, x, y))
-			return false;
-	return true;
+	return util_digest(mix, sizeof(mix));
 }
 
 int ipt_find_rule(const struct ipt_rules *in, const void *rule)

@@ -44,6 +44,10 @@ struct ipt_set {
 	struct ipt_chain *chains;
 };
 
+/** ipt_find_chain() - The chain of that name, or NULL */
+const struct ipt_chain *ipt_find_chain(const struct ipt_set *s,
+				       const char *name);
+
 /** ipt_rules_free(), ipt_set_free() - Release what they own, and zero them */
 void ipt_rules_free(struct ipt_rules *r);
 void ipt_set_free(struct ipt_set *s);
@@ -82,12 +86,12 @@ int ipt_add(struct ipt_rules *r, const void *rule,
 	    const char *target) _must_check_;
 
 /**
- * ipt_rules_equal() - Are they the same, counters and what is the kernel's
- * own apart?
+ * ipt_rule_digest() - Equal for rules that are the same, counters and what is
+ * the kernel's own apart
  */
-bool ipt_rules_equal(const struct ipt_rules *a, const struct ipt_rules *b);
+uint64_t ipt_rule_digest(enum ipt_family f, const void *rule);
 
-/** ipt_find_rule() - Position of the first rule like this one, or -1 */
+/** ipt_find_rule() - Position of the first rule that is the same, or -1 */
 int ipt_find_rule(const struct ipt_rules *in, const void *rule);
 
 /**

@@ -51,4 +51,7 @@ int ipt_lower(const struct binding *b, const struct backend_tap *id,
  */
 bool ipt_read_identity(const struct ipt_rules *first, struct backend_tap *out);
 
+/** ipt_is_identity() - Is a comment one of those first rules? */
+bool ipt_is_identity(const char *comment);
+
 #endif /* TF_IPT_LOWER_H */

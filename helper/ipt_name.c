@@ -92,6 +92,11 @@ static bool take_uuid(const char **text, uint8_t *uuid)
 	return strcmp(value, again) == 0;
 }
 
+bool ipt_is_identity(const char *comment)
+{
+	return strncmp(comment, IDENTITY, strlen(IDENTITY)) == 0;
+}
+
 bool ipt_read_identity(const struct ipt_rules *first, struct backend_tap *out)
 {
 	const void *rule = ipt_next(first, NULL);
@@ -104,7 +109,7 @@ bool ipt_read_identity(const struct ipt_rules *first, struct backend_tap *out)
 	if (!info)
 		return false;
 	memcpy(copy, info->comment, sizeof(info->comment));
-	if (strncmp(text, IDENTITY, strlen(IDENTITY)) != 0)
+	if (!ipt_is_identity(text))
 		return false;
 	text += strlen(IDENTITY);
 	if (!take_uint(&text, "ifindex=", "", UINT32_MAX, &ifindex) ||

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ipt_cond.h"
+#include "ipt_drift.h"
 #include "ipt_lower.h"
 #include "ipt_table.h"
 #include "nft_mark.h"
@@ -285,17 +286,6 @@ static int take_way(struct xtable *t, enum ipt_family f, const char *tap,
 	return rc < 0 || left.n > end.n ? rc : leave(t, f, way);
 }
 
-static const struct ipt_chain *find_chain(const struct ipt_set *set,
-					  const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < set->n; i++)
-		if (strcmp(set->chains[i].name, name) == 0)
-			return &set->chains[i];
-	return NULL;
-}
-
 int ipt_table_get(struct xtable *t, const char *tap, struct ipt_set *out)
 {
 	const char *name = xtable_walk(t, true);
@@ -326,10 +316,10 @@ static int drop_others(struct xtable *t, const struct ipt_set *old,
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < old->n; i++)
-		if (!find_chain(set, old->chains[i].name))
+		if (!ipt_find_chain(set, old->chains[i].name))
 			rc = xtable_make(t, old->chains[i].name);
 	for (i = 0; rc == 0 && i < old->n; i++)
-		if (!find_chain(set, old->chains[i].name))
+		if (!ipt_find_chain(set, old->chains[i].name))
 			rc = xtable_drop(t, old->chains[i].name);
 	return rc;
 }
@@ -370,14 +360,9 @@ static bool is_ours(const struct ipt_rules *all, const struct ipt_rules *end)
 static int differs(const struct ipt_set *set, const char *chain,
 		   const char *how, struct buf *findings)
 {
-	int rc = buf_printf(findings, "chain %s of %s %s\n", chain,
-			    ipt_family_name(set->family), how);
-
-	return rc < 0 ? rc : -EILSEQ;
+	return buf_printf(findings, "chain %s of %s %s\n", chain,
+			  ipt_family_name(set->family), how);
 }
-
-#define IS_GONE "is gone"
-#define IS_OTHER "is not what was installed"
 
 static int check_way(struct xtable *t, const char *tap,
 		     const struct ipt_set *set, unsigned int way,
@@ -399,7 +384,7 @@ static int check_way(struct xtable *t, const char *tap,
 	if (rc == 0)
 		rc = xtable_read(t, ways[way].chain, &all);
 	if (rc < 0)
-		return rc == -ENOENT ? differs(set, ways[way].chain, IS_GONE,
+		return rc == -ENOENT ? differs(set, ways[way].chain, "is gone",
 					       findings) :
 				       rc;
 	if (!is_entered(&builtin, &entry, way))
@@ -408,41 +393,23 @@ static int check_way(struct xtable *t, const char *tap,
 			       findings);
 	if (is_ours(&all, &end) && stand_in_order(&all, &wanted))
 		return 0;
-	return differs(set, ways[way].chain, IS_OTHER, findings);
-}
-
-static int check_chains(const struct ipt_set *set, const struct ipt_set *now,
-			struct buf *findings)
-{
-	const struct ipt_chain *is, *should;
-	unsigned int i;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < now->n; i++)
-		if (!find_chain(set, now->chains[i].name))
-			rc = differs(set, now->chains[i].name, "is not ours",
-				     findings);
-	for (i = 0; rc == 0 && i < set->n; i++) {
-		should = &set->chains[i];
-		is = find_chain(now, should->name);
-		if (!is)
-			rc = differs(set, should->name, IS_GONE, findings);
-		else if (!ipt_rules_equal(&should->rules, &is->rules))
-			rc = differs(set, should->name, IS_OTHER, findings);
-	}
-	return rc;
+	return differs(set, ways[way].chain, "is not what was installed",
+		       findings);
 }
 
 int ipt_table_check(struct xtable *t, const char *tap,
 		    const struct ipt_set *set, struct buf *findings)
 {
 	_cleanup_set_ struct ipt_set now = { 0 };
+	size_t before = findings->len;
 	unsigned int i;
 	int rc = ipt_table_get(t, tap, &now);
 
 	if (rc == 0)
-		rc = check_chains(set, &now, findings);
+		rc = ipt_drift(set, &now, findings);
 	for (i = 0; rc == 0 && set->n && i < ARRAY_SIZE(ways); i++)
 		rc = check_way(t, tap, set, i, findings);
-	return rc;
+	if (rc < 0)
+		return rc;
+	return findings->len > before ? -EILSEQ : 0;
 }

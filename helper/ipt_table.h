@@ -36,7 +36,7 @@ int ipt_table_get(struct xtable *t, const char *tap,
  * ipt_table_check() - Has the tap these chains, and does every packet of it
  * come there?
  *
- * @findings:	Receives a line for what is found first
+ * @findings:	Receives a line for each thing that is found
  *
  * Return: 0, -EILSEQ if not, or another negative errno (reported)
  */

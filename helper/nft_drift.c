@@ -4,9 +4,10 @@
  * against those that would be sent, told by the entries that they stand for.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "diff.h"
+#include "drift.h"
 #include "nft_limit.h"
 #include "nft_target.h"
 
@@ -14,11 +15,9 @@
 #define GUARD "tapfilter: "
 
 /**
- * struct chain - One chain, as it should be and as it is
+ * struct chain - One chain
  * @name:	Its name in the kernel
- * @comments:	One for each rule that is there
- * @x:		Digests of what should be there, with the sets of each rule
- * @y:		Of what is there
+ * @is:		What is there
  */
 struct chain {
 	const struct nft_target *target;
@@ -26,24 +25,7 @@ struct chain {
 	unsigned int index;
 	char name[NFT_NAME_SIZE];
 	struct nft_reading is;
-	const char **comments;
-	uint64_t *x;
-	uint64_t *y;
-	struct buf *findings;
 };
-
-static void free_chain(struct chain *c)
-{
-	nft_reading_free(&c->is);
-	free(c->comments);
-	free(c->x);
-	free(c->y);
-}
-
-static const struct nft_digests *wanted(const struct chain *c)
-{
-	return &c->target->want[c->dir][c->index];
-}
 
 static uint64_t *digests(const struct nft_digests *d)
 {
@@ -80,150 +62,72 @@ static const char *verdict_of(const struct plan_rule *r)
 }
 
 /* How a rule that should be there is called */
-static int add_name(const struct chain *c, size_t i)
+static int add_name(const void *data, size_t i, struct buf *out)
 {
+	const struct chain *c = data;
 	const struct plan_rule *r = plan_of(c, i);
-	char target[NFT_NAME_SIZE];
+	char target[NFT_NAME_SIZE], does[NFT_NAME_SIZE + 8];
+	char entry[DRIFT_ENTRY_SIZE];
 
 	if (!r)
-		return buf_printf(c->findings,
-				  "the rule that other devices pass by");
-	if (r->from)
-		return buf_printf(c->findings, "%s:%u (%s)",
-				  c->target->b->profiles[r->from->profile].name,
-				  r->from->line, verdict_of(r));
-	if (r->verdict != PLAN_JUMP && r->verdict != PLAN_GOTO)
-		return buf_printf(c->findings, "rule %zu (%s)", i + 1,
-				  verdict_of(r));
-	nft_chain_name(&c->target->names, c->dir, r->target, target);
-	return buf_printf(c->findings, "rule %zu (to %s)", i + 1, target);
+		return buf_printf(out, "the rule that other devices pass by");
+	snprintf(does, sizeof(does), "%s", verdict_of(r));
+	if (r->from) {
+		drift_entry(c->target->b, r->from, entry);
+	} else if (r->verdict == PLAN_JUMP || r->verdict == PLAN_GOTO) {
+		nft_chain_name(&c->target->names, c->dir, r->target, target);
+		snprintf(does, sizeof(does), "to %s", target);
+	}
+	return drift_add_name(out, r->from ? entry : NULL, i, does);
 }
 
 /* Does a comment say that this rule is meant? */
-static bool is_named(const struct chain *c, size_t i, const char *comment)
+static bool is_named(const void *data, size_t i, const char *comment)
 {
+	const struct chain *c = data;
 	const struct plan_rule *r = plan_of(c, i);
-	const char *name;
-	uint64_t line;
-	size_t len;
+	char entry[DRIFT_ENTRY_SIZE];
 
 	if (!r)
 		return strncmp(comment, GUARD, strlen(GUARD)) == 0;
 	if (!r->from)
 		return !*comment;
-	name = c->target->b->profiles[r->from->profile].name;
-	len = strlen(name);
-	return strncmp(comment, name, len) == 0 && comment[len] == ':' &&
-	       util_parse_uint(comment + len + 1, 0, UINT32_MAX, &line) &&
-	       line == r->from->line;
+	drift_entry(c->target->b, r->from, entry);
+	return strcmp(comment, entry) == 0;
 }
 
-static int add_finding(const struct chain *c, size_t i, const char *what)
+static int compare(const struct chain *c, struct buf *findings)
 {
-	int rc = buf_printf(c->findings, "chain %s: ", c->name);
+	const struct nft_digests *want = &c->target->want[c->dir][c->index];
+	_cleanup_drift_ struct drift d = {
+		.chain = c->name,
+		.want = digests(want),
+		.nwant = want->nrules,
+		.is = digests(&c->is.got),
+		.nis = c->is.got.nrules,
+		.add_name = add_name,
+		.is_named = is_named,
+		.data = c,
+	};
 
-	if (rc >= 0)
-		rc = add_name(c, i);
-	return rc < 0 ? rc : buf_printf(c->findings, " %s\n", what);
-}
-
-/* A rule that should not be there; @before: the one of ours behind it */
-static int add_stranger(const struct chain *c, size_t i, size_t before)
-{
-	const char *comment = c->comments[i];
-	int rc;
-
-	rc = buf_printf(c->findings,
-			"chain %s: a rule that is not ours stands ", c->name);
-	if (rc < 0)
-		return rc;
-	if (before == wanted(c)->nrules) {
-		rc = buf_printf(c->findings, "at the end");
-	} else {
-		rc = buf_printf(c->findings, "before ");
-		if (rc >= 0)
-			rc = add_name(c, before);
-	}
-	if (rc >= 0 && *comment)
-		rc = buf_printf(c->findings, "; its comment is \"%s\"",
-				comment);
-	return rc < 0 ? rc : buf_add(c->findings, "\n", 1);
-}
-
-/* Rules that went and rules that came at one place: one of the same name that
- * did both was changed. */
-static int add_hunk(const struct chain *c, const struct diff_hunk *h)
-{
-	size_t i, j, next = h->b, end = h->b + h->nb;
-	int rc = 0;
-
-	for (i = h->a; rc >= 0 && i < h->a + h->na; i++) {
-		for (j = next; j < end; j++)
-			if (is_named(c, i, c->comments[j]))
-				break;
-		if (j == end) {
-			rc = add_finding(c, i, "is gone");
-			continue;
-		}
-		for (; rc >= 0 && next < j; next++)
-			rc = add_stranger(c, next, i);
-		if (rc >= 0)
-			rc = add_finding(c, i, "was changed");
-		next = j + 1;
-	}
-	for (; rc >= 0 && next < end; next++)
-		rc = add_stranger(c, next, h->a + h->na);
-	return rc;
-}
-
-static int index_comments(struct chain *c)
-{
-	size_t at = 0;
-	unsigned int i;
-
-	c->comments = util_alloc(c->is.got.nrules + 1, sizeof(*c->comments));
-	if (!c->comments)
+	if (!d.want || !d.is || drift_set_comments(&d, &c->is.comments) < 0)
 		return -ENOMEM;
-	for (i = 0; i < c->is.got.nrules; i++) {
-		c->comments[i] = c->is.comments.data + at;
-		at += strlen(c->comments[i]) + 1;
-	}
-	return 0;
-}
-
-static int compare(struct chain *c)
-{
-	struct diff_hunk *hunks = NULL;
-	size_t i, n = 0;
-	int rc;
-
-	c->x = digests(wanted(c));
-	c->y = digests(&c->is.got);
-	if (!c->x || !c->y)
-		return -ENOMEM;
-	rc = diff_lists(c->x, wanted(c)->nrules, c->y, c->is.got.nrules, &hunks,
-			&n);
-	if (rc >= 0 && n)
-		rc = index_comments(c);
-	for (i = 0; rc >= 0 && i < n; i++)
-		rc = add_hunk(c, &hunks[i]);
-	free(hunks);
-	return rc;
+	return drift_find(&d, findings);
 }
 
 static int verify_chain(struct nft_conn *conn, const struct nft_target *target,
 			enum direction dir, unsigned int index,
 			struct buf *findings)
 {
-	_cleanup_(free_chain) struct chain c = { .target = target,
-						 .dir = dir,
-						 .index = index,
-						 .findings = findings };
+	struct chain c = { .target = target, .dir = dir, .index = index };
 	int rc;
 
 	nft_chain_name(&target->names, dir, index, c.name);
 	rc = nft_read_chain(conn, &target->names, dir, index, &c.is);
-	return rc < 0 ? rc : compare(&c);
+	if (rc >= 0)
+		rc = compare(&c, findings);
+	nft_reading_free(&c.is);
+	return rc;
 }
 
 static int verify_chains(struct nft_conn *conn, const struct nft_target *target,
