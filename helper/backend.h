@@ -66,7 +66,8 @@ struct backend; /* an open connection; its layout is the backend's own */
  * @close:	Release; when this process removed rules, the wait for the
  *		kernel's grace period is left to a child
  * @query:	What is installed under this tap name; -ENOENT (not reported)
- *		when nothing is
+ *		when nothing is, -EBADMSG (likewise) if nothing that is there
+ *		tells whose it is
  * @ready:	Before any rules of @b are changed: is there what they need on
  *		the host?  May switch that on, as configured.  NULL for nothing
  * @apply:	Install or replace, all taps in one step, read back, compare.

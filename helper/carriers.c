@@ -277,11 +277,17 @@ void carriers_close(struct carriers *c)
 int carriers_query(const struct carriers *c, const char *tap,
 		   struct backend_tap *out)
 {
-	int rc = -ENOENT;
+	int rc = -ENOENT, one;
 	size_t i;
 
-	for (i = 0; rc == -ENOENT && i < c->n; i++)
-		rc = c->all[i].ops->query(c->be[i], tap, out);
+	/* what one does not tell, another may */
+	for (i = 0; i < c->n; i++) {
+		one = c->all[i].ops->query(c->be[i], tap, out);
+		if (one != -ENOENT && one != -EBADMSG)
+			return one;
+		if (one == -EBADMSG)
+			rc = one;
+	}
 	return rc;
 }
 

@@ -53,7 +53,7 @@ int carriers_part(const struct binding *b, const struct carrier *c,
 void carriers_part_free(struct binding *part);
 
 /**
- * carriers_query() - What is installed, by the first carrier that has anything
+ * carriers_query() - What is installed, by the first carrier that tells
  *
  * It is also the first that is changed.
  */

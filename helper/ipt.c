@@ -245,22 +245,33 @@ static int ipt_verify(struct backend *be, const struct binding *b,
 	return rc < 0 ? rc : check_all(&j, findings);
 }
 
+/**
+ * struct answer - What the chains of a tap tell
+ * @told:	A chain told it
+ * @silent:	All chains of one table told nothing, and are no less there
+ */
+struct answer {
+	struct backend_tap tap;
+	bool told;
+	bool silent;
+};
+
 /* Whoever was killed between two commits leaves two answers: none is true. */
-static void join_identity(const struct backend_tap *one, bool first,
-			  struct backend_tap *out)
+static void join_identity(const struct backend_tap *one, struct answer *a)
 {
-	if (first)
-		*out = *one;
-	else if (memcmp(one, out, sizeof(*one)) != 0)
-		out->digest = 0;
+	if (!a->told)
+		a->tap = *one;
+	else if (memcmp(one, &a->tap, sizeof(*one)) != 0)
+		a->tap.digest = 0;
+	a->told = true;
 }
 
-static int query_table(enum ipt_family f, const char *tap, unsigned int *found,
-		       struct backend_tap *out)
+static int query_table(enum ipt_family f, const char *tap, struct answer *a)
 {
 	_cleanup_xtable_ struct xtable *t = NULL;
 	_cleanup_set_ struct ipt_set set = { .family = f };
 	struct backend_tap one;
+	bool told = false;
 	unsigned int i;
 	int rc = xtable_open(f, false, &t);
 
@@ -268,28 +279,33 @@ static int query_table(enum ipt_family f, const char *tap, unsigned int *found,
 		rc = ipt_table_get(t, tap, &set);
 	for (i = 0; rc == 0 && i < set.n; i++) {
 		memset(&one, 0, sizeof(one));
-		if (ipt_read_identity(&set.chains[i].rules, &one))
-			join_identity(&one, !(*found)++, out);
+		if (!ipt_read_identity(&set.chains[i].rules, &one))
+			continue;
+		join_identity(&one, a);
+		told = true;
 	}
-	/* chains that tell nothing are no less there */
-	if (rc == 0 && set.n && !*found) {
-		memset(out, 0, sizeof(*out));
-		(*found)++;
-	}
+	a->silent |= set.n && !told;
 	return rc;
 }
 
 static int ipt_query(struct backend *be, const char *tap,
 		     struct backend_tap *out)
 {
-	unsigned int found = 0;
+	struct answer a = { .told = false };
 	enum ipt_family f;
 	int rc = 0;
 
 	(void)be;
 	for (f = 0; rc == 0 && f < IPT_FAMILIES; f++)
-		rc = query_table(f, tap, &found, out);
-	return rc < 0 || found ? rc : -ENOENT;
+		rc = query_table(f, tap, &a);
+	if (rc < 0)
+		return rc;
+	if (!a.told)
+		return a.silent ? -EBADMSG : -ENOENT;
+	*out = a.tap;
+	if (a.silent)
+		out->digest = 0;
+	return 0;
 }
 
 /* The entry for the same place, verdict and direction; NULL, reported */

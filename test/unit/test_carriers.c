@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -103,6 +104,8 @@ static int fake_query(struct backend *be, const char *tap,
 {
 	if (!be->held[tap_no(tap)][0])
 		return -ENOENT;
+	if (strcmp(be->held[tap_no(tap)], "?") == 0)
+		return -EBADMSG;
 	*out = (struct backend_tap){ .digest = be->digest[tap_no(tap)] };
 	return 0;
 }
@@ -371,6 +374,11 @@ static int verify(const char *text)
 	return rc;
 }
 
+static void hold(struct backend *be, const char *what)
+{
+	snprintf(be->held[0], sizeof(be->held[0]), "%s", what);
+}
+
 static void test_the_rest(void **state)
 {
 	struct binding b = make("tap0", "n1 i2");
@@ -387,6 +395,14 @@ static void test_the_rest(void **state)
 	assert_int_equal(verify("n1"), -EILSEQ); /* too much */
 	assert_int_equal(carriers_query(&both, "tap0", &id), 0);
 	assert_int_equal(id.digest, 7);
+	/* what the first does not tell, the second may */
+	hold(&fakes[0], "?");
+	assert_int_equal(carriers_query(&both, "tap0", &id), 0);
+	hold(&fakes[1], "?");
+	assert_int_equal(carriers_query(&both, "tap0", &id), -EBADMSG);
+	hold(&fakes[1], "");
+	assert_int_equal(carriers_query(&both, "tap0", &id), -EBADMSG);
+	assert_int_equal(apply(NULL, "n1 i2"), 0);
 	assert_int_equal(carriers_counters(&both, &b, &all, &n), 0);
 	binding_free(&b);
 	assert_int_equal(n, 2);
