@@ -9,9 +9,6 @@
 #                        else 1
 #   rules                all rules that there are, without counters
 #   wipe                 remove them, as somebody else does
-#   meddle flush|delete|accept TAP
-#                        flush its outgoing chain, delete its last rule that
-#                        drops, or let all pass at its begin
 #   port_of TAP          name of the bridge that TAP is in
 #   flags TAP            up or down
 #   with PLACES          see up.sh
@@ -105,26 +102,10 @@ wipe() {
 	done
 }
 
-# nft_table TAP: of the netdev family, with its outgoing chain
+# nft_table TAP [FAMILY CHAIN]: with a chain of it; the outgoing one of netdev
 nft_table() {
-	nft list chains netdev | awk -v chain="$1-out" \
+	nft list chains "${2:-netdev}" | awk -v chain="$1-${3:-out}" \
 		'/^table/ { t = $3 } $1 == "chain" && $2 == chain { print t }'
-}
-
-meddle() {
-	tap_table=$(nft_table "$2")
-	case $1,${TF_PLACES:-} in
-	flush,xtables*) ebtables -t nat -F "tf-$2-o0" ;;
-	accept,xtables*) ebtables -t nat -I "tf-$2-o0" -j ACCEPT ;;
-	delete,xtables*) ebtables -t nat -D "tf-$2-o0" -j DROP ;;
-	flush,*) nft flush chain netdev "$tap_table" "$2-out" ;;
-	accept,*) nft insert rule netdev "$tap_table" "$2-out" accept ;;
-	delete,*)
-		nft delete rule netdev "$tap_table" "$2-out" handle "$(
-			nft -a list chain netdev "$tap_table" "$2-out" |
-				sed -n 's/.*drop.*# handle //p' | tail -n 1)"
-		;;
-	esac
 }
 
 port_of() {

@@ -16,6 +16,7 @@
 #   bring TAP             put it into br0, and filter it there
 #   mac_of DEVICE
 #   with PLACES           is that what carries the rules? (in tap.sh)
+#   meddle WHAT TAP       see meddle.sh
 #
 # TF_PLACES is empty, or says what is to carry them instead of the hooks of the
 # tap: xtables (backend = xtables: ebtables), state (every guest has a profile with
@@ -32,6 +33,8 @@ OTHER=52:54:00:00:00:02
 
 # shellcheck source=test/tap.sh
 . "$TF_TOP/test/tap.sh"
+# shellcheck source=test/meddle.sh
+. "$TF_TOP/test/meddle.sh"
 
 # Programs beneath it find no egress hook.
 ! with ingress || [ -n "${TF_NO_EGRESS:-}" ] ||
