@@ -4,7 +4,7 @@
 # Taps that went without a down: gc clears them away, and so do other commands
 # in passing, a few at a time.  Nothing of a tap that is there is touched.
 #
-# Runs also with: xtables state ingress
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
@@ -29,7 +29,7 @@ dead() {
 left() {
 	{
 		find "$T_STATE" -name '*dead*'
-		nft list ruleset
+		rules
 	} | grep -o 'dead[0-9]*' | sort -u | wc -l
 }
 
@@ -41,8 +41,9 @@ filtered() {
 	t_true "$1: record" test -s "$T_STATE/tap0"
 }
 
+# What is in a map of several taps is not one's own.
 live() {
-	nft -s list ruleset | sed -n '/chain tap0/,/^	}/p'
+	rules 2>/dev/null | grep tap0 | grep -v 'elements ='
 }
 
 # cleared NAME: gc is well, and what it must not touch is as before
@@ -178,7 +179,7 @@ boot() {
 boot 1
 helper up tap0
 dead 1
-nft flush ruleset
+wipe
 boot 2
 t_is "another boot: nobody has rules" 0 "$(chains tap0)"
 t_true "another boot: gc" gc
