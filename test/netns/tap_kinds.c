@@ -20,7 +20,7 @@
 
 #define TRIES 100
 #define TRY_MS 20
-#define MARK_AT (FRAME_SIZE - 1)
+#define MARK_AT (FRAME_SIZE - 1) /* part of the packet, or it may be cut off */
 
 static const struct {
 	const char *name;
@@ -40,7 +40,8 @@ static const struct {
 	KIND("rarp", "\xff\xff\xff\xff\xff\xff",
 	     "\x80\x35\0\x01\x08\0\x06\x04\0\x03"),
 	KIND("ipv6", "\x33\x33\0\0\0\x01",
-	     "\x86\xdd\x60\0\0\0\0\0\x3b\xff\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1"),
+	     "\x86\xdd\x60\0\0\0\0\x06\x3b\xff\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
+	     "\xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\1"),
 	KIND("tagged", "\xff\xff\xff\xff\xff\xff", "\x81\0\0\x05\x88\xb5"),
 	KIND("llc", "\xff\xff\xff\xff\xff\xff", "\0\x2e\xaa\xaa\x03"),
 	KIND("stp", "\x01\x80\xc2\0\0\0", "\0\x26\x42\x42\x03"),
