@@ -4,7 +4,7 @@
 # The address of a bridge never changes when taps come and go, not even for a
 # moment: every message of the kernel about the bridge is looked at.
 #
-# Runs also with: xtables
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"
@@ -12,6 +12,12 @@ up_setup
 ip link del br0
 ip tuntap add tap1 mode tap
 up_domain tap1 br0 own-mac
+
+# make_br0 [OPTION...]: a fresh one, down
+make_br0() {
+	ip link add br0 "$@" type bridge
+	! with state || up_shows br0
+}
 
 # await NAME: until the monitor has shown a device of that name
 await() {
@@ -65,7 +71,7 @@ bridge_id() {
 	ip -d link show br0 | sed -n 's/.* bridge_id [0-9a-f]*\.\([^ ]*\).*/\1/p'
 }
 
-ip link add br0 type bridge
+make_br0
 ip link set br0 up
 helper up tap0
 t_true "a fresh bridge: its ID is not zero" test "$(bridge_id)" != 0:0:0:0:0:0
@@ -73,43 +79,43 @@ helper down tap0
 ip link del br0
 
 # What happens without our care, so that we know that we would see it
-ip link add br0 type bridge
+make_br0
 watch ip link set tap0 master br0
 t_is "the plain way changes the address" "link/ether $(mac_of tap0)" "$w_other"
 ip link del br0
 
-ip link add br0 type bridge
+make_br0
 both "a fresh bridge that is down"
-ip link add br0 type bridge
+make_br0
 ip link set br0 up
 both "a fresh bridge that is up"
-ip link add br0 address 02:00:00:00:00:77 type bridge
+make_br0 address 02:00:00:00:00:77
 both "a bridge with an address of its own"
-ip link add br0 type bridge
+make_br0
 ip link set p0 master br0
 both "a bridge with a port"
-ip link add br0 type bridge
+make_br0
 ip link set p0 address fe:ff:ff:ff:ff:fe
 ip link set p0 master br0
 t_is "the bridge has the address of its port" fe:ff:ff:ff:ff:fe "$(mac_of br0)"
 both "a bridge with a port whose address is higher than any"
 
 # Taps that others put there, so that the bridge has the address of one
-ip link add br0 type bridge
+make_br0
 ip link set p0 nomaster
 ip link set tap0 address fe:00:00:00:00:01 master br0
 t_is "the bridge has the address of the tap" fe:00:00:00:00:01 "$(mac_of br0)"
 watched "up of a port that gave its address" helper up tap0
 watched "down of a port that gave its address" helper down tap0
 ip link del br0
-ip link add br0 type bridge
+make_br0
 ip link set tap0 address 02:00:00:00:00:01 master br0
 t_is "the bridge has the address of the tap" 02:00:00:00:00:01 "$(mac_of br0)"
 watched "up of a port whose own address changes" helper up tap0
 t_is "it has changed" fe:00:00:00:00:01 "$(mac_of tap0)"
 watched "down of that port" helper down tap0
 ip link del br0
-ip link add br0 type bridge
+make_br0
 ip link set tap0 master br0
 ip link set tap0 nomaster
 t_is "a bridge that lost its only port" 00:00:00:00:00:00 "$(mac_of br0)"
