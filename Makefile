@@ -48,7 +48,7 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts place_s
 	netlink nft nft_base nft_body nft_carry nft_common nft_cond nft_conn nft_digest \
 	nft_ebt nft_effect nft_expr nft_group nft_guard nft_halves nft_inner nft_limit \
 	nft_linger nft_lower nft_mark nft_match nft_merge nft_plan nft_probe nft_put nft_query nft_read \
-	nft_set nft_simplify nft_special nft_split nft_state nft_step nft_ports nft_target nft_track nft_udata diff drift \
+	nft_set nft_simplify nft_special nft_split nft_state nft_step nft_ports nft_target nft_track nft_udata diff drift nft_stray \
 	nft_drift nft_egress nft_incoming
 # The iptables place
 IPT := ipt ipt_bridge ipt_bytes ipt_carrier ipt_cond ipt_drift ipt_entry ipt_guard ipt_lower \

@@ -70,6 +70,13 @@ static const struct link_info *find_recorded(const struct look *l,
 	return NULL;
 }
 
+/* Is the device that has a tap's number this tap, renamed?  See cmd_gc.c. */
+static bool is_same(const struct look *l, const struct link_info *dev)
+{
+	return dev && dev->tap &&
+	       !state_has_device(l->state, dev->name, dev->ifindex, l->boot_id);
+}
+
 static int verify(struct look *l, struct admin_tap *t, uint32_t owner)
 {
 	const struct binding *b = &t->record.binding;
@@ -142,7 +149,7 @@ static int look_at_record(struct look *l, const char *name)
 	t->state = TAP_GONE;
 	recorded = find_recorded(l, &t->record);
 	if (recorded != dev)
-		t->renamed = recorded;
+		t->renamed = is_same(l, recorded) ? recorded : NULL;
 	else if (dev)
 		rc = compare(l, t);
 	if (rc < 0)

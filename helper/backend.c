@@ -108,16 +108,21 @@ static int all_remove(struct backend *be, const char *tap)
 	return carriers_remove(&be->c, tap);
 }
 
+static int all_release(struct backend *be, uint32_t ifindex)
+{
+	return carriers_release(&be->c, ifindex);
+}
+
 static int all_counters(struct backend *be, const struct binding *b,
 			struct backend_counter **out, size_t *n)
 {
 	return carriers_counters(&be->c, b, out, n);
 }
 
-#define ALL(open_)                                                            \
-	.close = all_close, .query = all_query, .apply = all_apply,           \
-	.verify = all_verify, .remove = all_remove, .counters = all_counters, \
-	.open = (open_)
+#define ALL(open_)                                                          \
+	.close = all_close, .query = all_query, .apply = all_apply,         \
+	.verify = all_verify, .remove = all_remove, .release = all_release, \
+	.counters = all_counters, .open = (open_)
 
 static const struct backend_ops backend_only_nft = {
 	.name = "nft",

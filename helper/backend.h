@@ -81,6 +81,10 @@ struct backend; /* an open connection; its layout is the backend's own */
  *		a line that is appended to @findings
  * @remove:	Remove everything under this tap name, also what an older or
  *		vanished device left; 0 when there is nothing
+ * @strays:	Is a device, whose tap is to have nothing here, led to the rules
+ *		of a tap that had its number before?  -EILSEQ if so, and a line
+ *		that is appended to @findings.  NULL where rules go by the name
+ * @release:	See that it is not; NULL together with @strays
  * @counters:	What the rules of a binding that is installed met since they
  *		were; with nft, one that replaced the same goes on.  One entry
  *		for each place, verdict and direction, in an array that the
@@ -104,6 +108,9 @@ struct backend_ops {
 	int (*verify)(struct backend *be, const struct binding *b,
 		      const struct backend_tap *id, struct buf *findings);
 	int (*remove)(struct backend *be, const char *tap);
+	int (*strays)(struct backend *be, uint32_t ifindex,
+		      struct buf *findings);
+	int (*release)(struct backend *be, uint32_t ifindex);
 	int (*counters)(struct backend *be, const struct binding *b,
 			struct backend_counter **out, size_t *n);
 };

@@ -171,6 +171,24 @@ static int parts_make(const struct carriers *c, size_t i,
 	return 0;
 }
 
+static int release(const struct carriers *c, size_t i, uint32_t ifindex)
+{
+	const struct backend_ops *ops = c->all[i].ops;
+
+	return ops->release ? ops->release(c->be[i], ifindex) : 0;
+}
+
+/* A carrier that is to have nothing of the tap, after the second step */
+static int step_empty(const struct carriers *c, size_t i,
+		      const struct backend_item *item)
+{
+	int rc = 0;
+
+	if (has_more(c, i, item))
+		rc = c->all[i].ops->remove(c->be[i], item->b->tap);
+	return rc < 0 ? rc : release(c, i, item->id.ifindex);
+}
+
 static int step(const struct carriers *c, size_t i,
 		const struct backend_item *items, size_t n, bool first)
 {
@@ -181,9 +199,8 @@ static int step(const struct carriers *c, size_t i,
 	if (rc == 0 && p.n)
 		rc = c->all[i].ops->apply(c->be[i], p.items, p.n);
 	for (k = 0; rc >= 0 && !first && k < n; k++)
-		if (!has_part(&c->all[i], items[k].b) &&
-		    has_more(c, i, &items[k]))
-			rc = c->all[i].ops->remove(c->be[i], items[k].b->tap);
+		if (!has_part(&c->all[i], items[k].b))
+			rc = step_empty(c, i, &items[k]);
 	return rc;
 }
 
@@ -293,17 +310,18 @@ int carriers_query(const struct carriers *c, const char *tap,
 
 /* A carrier that is to have nothing */
 static int verify_nothing(const struct carriers *c, size_t i, const char *tap,
-			  struct buf *findings)
+			  uint32_t ifindex, struct buf *findings)
 {
+	const struct backend_ops *ops = c->all[i].ops;
 	struct backend_tap id;
-	int rc = c->all[i].ops->query(c->be[i], tap, &id);
+	int rc = ops->query(c->be[i], tap, &id);
 
 	if (rc == -ENOENT)
-		return 0;
+		return ops->strays ? ops->strays(c->be[i], ifindex, findings) :
+				     0;
 	if (rc < 0 && rc != -EBADMSG)
 		return rc;
-	rc = buf_printf(findings, "there are rules by %s, too\n",
-			c->all[i].ops->name);
+	rc = buf_printf(findings, "there are rules by %s, too\n", ops->name);
 	return rc < 0 ? rc : -EILSEQ;
 }
 
@@ -317,7 +335,8 @@ int carriers_verify(const struct carriers *c, const struct binding *b,
 
 	for (i = 0; rc == 0 && i < c->n; i++) {
 		if (!has_part(&c->all[i], b)) {
-			rc = verify_nothing(c, i, b->tap, findings);
+			rc = verify_nothing(c, i, b->tap, id->ifindex,
+					    findings);
 		} else {
 			rc = carriers_part(b, &c->all[i], &part);
 			if (rc < 0)
@@ -343,6 +362,16 @@ int carriers_remove(const struct carriers *c, const char *tap)
 		if (one < 0)
 			rc = one;
 	}
+	return rc;
+}
+
+int carriers_release(const struct carriers *c, uint32_t ifindex)
+{
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; rc >= 0 && i < c->n; i++)
+		rc = release(c, i, ifindex);
 	return rc;
 }
 

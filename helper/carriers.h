@@ -73,6 +73,7 @@ int carriers_verify(const struct carriers *c, const struct binding *b,
 		    const struct backend_tap *id,
 		    struct buf *findings) _must_check_;
 int carriers_remove(const struct carriers *c, const char *tap) _must_check_;
+int carriers_release(const struct carriers *c, uint32_t ifindex) _must_check_;
 int carriers_counters(const struct carriers *c, const struct binding *b,
 		      struct backend_counter **out, size_t *n) _must_check_;
 

@@ -15,31 +15,43 @@
 
 #define IN_PASSING 2
 
-/* Its device has gone, or has another name by now. */
+/*
+ * Has a tap gone, which had this number?  Another device may have got it: one
+ * that is no tap, or one that was brought up under the name that it has now.
+ * Any other may still be this tap, renamed.  Returns 1, 0 or negative errno.
+ */
+static int has_gone(struct session *s, const char *tap, uint32_t ifindex)
+{
+	struct link_info dev;
+	int rc = link_get_index(s->link, ifindex, &dev);
+
+	if (rc < 0)
+		return rc == -ENODEV ? 1 : rc;
+	if (strcmp(dev.name, tap) == 0)
+		return 0;
+	return !dev.tap ||
+	       state_has_device(s->state, dev.name, ifindex, s->boot_id);
+}
+
 bool session_is_dead(const struct record *r, void *data)
 {
 	struct session *s = data;
-	struct link_info dev;
-	int rc;
 
-	if (!session_same_boot(s, r))
-		return true;
-	rc = link_get_index(s->link, r->ifindex, &dev);
-	return rc == -ENODEV;
+	return !session_same_boot(s, r) ||
+	       has_gone(s, r->binding.tap, r->ifindex) == 1;
 }
 
 /* Rules are under the tap's name, which another device may have by now. */
 static int remove_dead(struct session *s, const char *tap)
 {
 	struct backend_tap id = { 0 };
-	struct link_info dev;
 	int rc = s->ops->query(s->be, tap, &id);
 
 	if (rc == -ENOENT)
 		return 0;
 	if (rc == 0) {
-		rc = link_get_index(s->link, id.ifindex, &dev);
-		if (rc != -ENODEV)
+		rc = has_gone(s, tap, id.ifindex);
+		if (rc != 1)
 			return rc < 0 ? rc : -EEXIST;
 	} else if (rc != -EBADMSG) {
 		return rc;

@@ -214,6 +214,8 @@ static int leave_open(struct up *u)
 	u->tried = rc == 0;
 	if (rc == 0 && u->has_rules)
 		rc = u->s->ops->remove(u->s->be, u->tap);
+	if (rc == 0)
+		rc = u->s->ops->release(u->s->be, u->before.ifindex);
 	if (rc == 0 && session_is_root(u->s))
 		return state_remove(u->s->state, u->tap);
 	/* Without rules, only a record lets this user undo it. */

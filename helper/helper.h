@@ -383,7 +383,8 @@ struct backend_tap session_identity(const struct session *s, uint32_t ifindex,
 				    const struct binding *b);
 
 /**
- * session_is_dead() - Has the device of a record gone?
+ * session_is_dead() - Has the device of a record gone?  Its number may be
+ * another's by now
  * @data:	The session, its link open
  */
 bool session_is_dead(const struct record *r, void *data);

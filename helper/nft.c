@@ -14,6 +14,7 @@
 #include "nft_common.h"
 #include "nft_linger.h"
 #include "nft_ports.h"
+#include "nft_stray.h"
 #include "nft_target.h"
 #include "place.h"
 
@@ -319,6 +320,18 @@ static int nft_query(struct backend *be, const char *tap,
 	return nft_read_query(be->conn, &n, out);
 }
 
+static int nft_strays(struct backend *be, uint32_t ifindex,
+		      struct buf *findings)
+{
+	return nft_stray_find(be->conn, nft_common_of(be->place), ifindex,
+			      findings);
+}
+
+static int nft_release(struct backend *be, uint32_t ifindex)
+{
+	return nft_stray_remove(be->conn, nft_common_of(be->place), ifindex);
+}
+
 static int nft_counters(struct backend *be, const struct binding *b,
 			struct backend_counter **out, size_t *count)
 {
@@ -405,7 +418,7 @@ const struct backend_ops backend_nft = {
 #define JOINS(join_)                                                    \
 	.join = (join_), .close = nft_leave, .query = nft_query,        \
 	.apply = nft_apply, .verify = nft_verify, .remove = nft_remove, \
-	.counters = nft_counters
+	.strays = nft_strays, .release = nft_release, .counters = nft_counters
 
 const struct backend_ops backend_ingress = {
 	.name = "nft bridge and ingress",

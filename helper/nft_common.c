@@ -202,20 +202,28 @@ int nft_common_there(struct nft_conn *c, const struct nft_common *k)
 	return rc < 0 ? rc : there;
 }
 
-int nft_common_look(struct nft_conn *c, const struct nft_common *k,
-		    struct nft_common_now *out)
+int nft_common_generation(struct nft_conn *c, uint32_t *out)
 {
 	_Alignas(8) char buf[REQUEST_SIZE];
 	struct nlmsghdr *nlh;
+	int rc;
+
+	*out = 0;
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, 0);
+	rc = nft_conn_request(c, nlh, generation_cb, out);
+	return rc < 0 ? log_errno(rc, "cannot ask the kernel for its rules") :
+			0;
+}
+
+int nft_common_look(struct nft_conn *c, const struct nft_common *k,
+		    struct nft_common_now *out)
+{
 	struct nft_names n;
 	size_t i;
 	int rc;
 
 	*out = (struct nft_common_now){ 0 };
-	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, 0);
-	rc = nft_conn_request(c, nlh, generation_cb, &out->generation);
-	if (rc < 0)
-		log_errno(rc, "cannot ask the kernel for its rules");
+	rc = nft_common_generation(c, &out->generation);
 	for (i = 0; rc >= 0 && i < k->nfamilies; i++)
 		rc = look_at_table(c, k, k->families[i], &out->table[i]);
 	for (i = 0; rc >= 0 && i < k->nchains; i++) {

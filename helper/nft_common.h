@@ -90,6 +90,9 @@ int nft_common_ask(struct nft_conn *c, const struct nft_common *k,
 int nft_common_there(struct nft_conn *c,
 		     const struct nft_common *k) _must_check_;
 
+/** nft_common_generation() - Number of the last change of any rules */
+int nft_common_generation(struct nft_conn *c, uint32_t *out) _must_check_;
+
 /** nft_common_look() - See what is there, before a transaction begins */
 int nft_common_look(struct nft_conn *c, const struct nft_common *k,
 		    struct nft_common_now *out) _must_check_;

@@ -79,6 +79,14 @@ static int elems_cb(const struct nlmsghdr *nlh, void *data)
 	return rc < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
+static int read_failed(int rc, const char *table, enum nft_ports_set set)
+{
+	if (rc >= 0 || rc == -ENOENT)
+		return 0;
+	return log_errno(rc, "cannot read the set %s of the table %s",
+			 nft_ports_name(set), table);
+}
+
 static int read_set(struct nft_conn *c, const char *table,
 		    enum nft_ports_set set, struct nft_ports *out)
 {
@@ -96,10 +104,7 @@ static int read_set(struct nft_conn *c, const char *table,
 				  nft_ports_name(set));
 		rc = nft_conn_request(c, nlh, elems_cb, &r);
 	} while (rc == -EINTR && ++tries < MAX_TRIES);
-	if (rc < 0 && rc != -ENOENT)
-		return log_errno(rc, "cannot read the set %s of the table %s",
-				 nft_ports_name(set), table);
-	return 0;
+	return read_failed(rc, table, set);
 }
 
 int nft_ports_read(struct nft_conn *c, const char *table, struct nft_ports *out)
@@ -169,6 +174,62 @@ static struct nftnl_set *new_set(const char *table, enum nft_ports_set set)
 	return NULL;
 }
 
+/* A set with the element of one port; @chain: where it leads to, or NULL */
+static struct nftnl_set *new_elem(const char *table, enum nft_ports_set set,
+				  uint32_t ifindex, const char *chain)
+{
+	struct nftnl_set *s = new_set(table, set);
+	struct nftnl_set_elem *e;
+
+	if (!s)
+		return NULL;
+	e = nftnl_set_elem_alloc();
+	if (e)
+		nftnl_set_elem_add(s, e);
+	if (!e ||
+	    nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &ifindex,
+			       sizeof(ifindex)) < 0 ||
+	    (chain &&
+	     nftnl_set_elem_set_str(e, NFTNL_SET_ELEM_CHAIN, chain) < 0)) {
+		nftnl_set_free(s);
+		out_of_memory();
+		return NULL;
+	}
+	if (chain)
+		nftnl_set_elem_set_u32(e, NFTNL_SET_ELEM_VERDICT,
+				       (uint32_t)NFT_GOTO);
+	return s;
+}
+
+static int find_elem(struct nft_conn *c, const char *table,
+		     enum nft_ports_set set, uint32_t ifindex,
+		     struct nft_ports *out)
+{
+	struct reader r = { .all = &out->all[set], .n = &out->n[set] };
+	struct nftnl_set *s = new_elem(table, set, ifindex, NULL);
+	_Alignas(8) char buf[REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+
+	if (!s)
+		return -ENOMEM;
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM, NFPROTO_BRIDGE, 0,
+				    0);
+	nftnl_set_elems_nlmsg_build_payload(nlh, s);
+	nftnl_set_free(s);
+	return read_failed(nft_conn_request(c, nlh, elems_cb, &r), table, set);
+}
+
+int nft_ports_find(struct nft_conn *c, const char *table, uint32_t ifindex,
+		   struct nft_ports *out)
+{
+	enum nft_ports_set set;
+	int rc = 0;
+
+	for (set = 0; rc >= 0 && set < PORTS_COUNT; set++)
+		rc = find_elem(c, table, set, ifindex, out);
+	return rc;
+}
+
 int nft_ports_make(struct nft_batch *t, const char *table, unsigned int sets)
 {
 	enum nft_ports_set set;
@@ -209,26 +270,11 @@ static int send_elem(struct nft_batch *t, const char *table, uint16_t type,
 		     enum nft_ports_set set, uint32_t ifindex,
 		     const char *chain)
 {
-	struct nftnl_set *s = new_set(table, set);
-	struct nftnl_set_elem *e;
+	struct nftnl_set *s = new_elem(table, set, ifindex, chain);
 	struct nlmsghdr *nlh;
 
 	if (!s)
 		return -ENOMEM;
-	e = nftnl_set_elem_alloc();
-	if (e)
-		nftnl_set_elem_add(s, e);
-	if (!e ||
-	    nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &ifindex,
-			       sizeof(ifindex)) < 0 ||
-	    (chain &&
-	     nftnl_set_elem_set_str(e, NFTNL_SET_ELEM_CHAIN, chain) < 0)) {
-		nftnl_set_free(s);
-		return out_of_memory();
-	}
-	if (chain)
-		nftnl_set_elem_set_u32(e, NFTNL_SET_ELEM_VERDICT,
-				       (uint32_t)NFT_GOTO);
 	nlh = nft_batch_new(t, type,
 			    type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
 	nftnl_set_elems_nlmsg_build_payload(nlh, s);
@@ -300,5 +346,19 @@ int nft_ports_remove(struct nft_batch *t, struct nft_ports *p,
 				       one->ifindex, NULL);
 			one->ifindex = 0;
 		}
+	return rc;
+}
+
+int nft_ports_clear(struct nft_batch *t, const char *table,
+		    const struct nft_ports *p)
+{
+	enum nft_ports_set set;
+	int rc = 0;
+	size_t i;
+
+	for (set = 0; set < PORTS_COUNT; set++)
+		for (i = 0; rc >= 0 && i < p->n[set]; i++)
+			rc = send_elem(t, table, NFT_MSG_DELSETELEM, set,
+				       p->all[set][i].ifindex, NULL);
 	return rc;
 }

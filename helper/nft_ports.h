@@ -37,6 +37,10 @@ const char *nft_ports_name(enum nft_ports_set set);
  */
 int nft_ports_read(struct nft_conn *c, const char *table,
 		   struct nft_ports *out) _must_check_;
+
+/** nft_ports_find() - The same, but what is there of one port alone */
+int nft_ports_find(struct nft_conn *c, const char *table, uint32_t ifindex,
+		   struct nft_ports *out) _must_check_;
 void nft_ports_free(struct nft_ports *p);
 #define _cleanup_ports_ _cleanup_(nft_ports_free)
 
@@ -62,5 +66,9 @@ int nft_ports_add(struct nft_batch *t, const struct nft_names *n,
  */
 int nft_ports_remove(struct nft_batch *t, struct nft_ports *p,
 		     const struct nft_names *n, uint32_t keep) _must_check_;
+
+/** nft_ports_clear() - Append the messages that remove all of these */
+int nft_ports_clear(struct nft_batch *t, const char *table,
+		    const struct nft_ports *p) _must_check_;
 
 #endif /* TF_NFT_PORTS_H */

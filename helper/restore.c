@@ -88,11 +88,15 @@ static int look_without_record(const struct work *w, struct one *o, int why)
 	return why;
 }
 
-/* Chains go by the name of a device: under its new one it has none. */
+/* Chains go by the name of a device: under its new one it has none.  Or it is
+ * another device, which has its number. */
 static int look_at_renamed(const struct work *w, struct one *o)
 {
 	struct record now = { 0 };
 
+	o->dead = session_is_dead(&o->record, w->s);
+	if (o->dead)
+		return 0;
 	o->shut = state_peek(w->s->state, o->dev.name, &now) < 0 ||
 		  now.ifindex != o->dev.ifindex ||
 		  !session_same_boot(w->s, &now);

@@ -371,13 +371,27 @@ int state_peek(struct state *s, const char *tap, struct record *out)
 	_cleanup_close_ int fd = -1;
 	char head[RECORD_HEAD_SIZE];
 	ssize_t n;
+	int rc;
 
 	fd = openat(s->dir, tap,
 		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	n = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
 	if (n < 0)
 		return -errno;
-	return record_peek(head, (size_t)n, out);
+	rc = record_peek(head, (size_t)n, out);
+	if (rc == 0)
+		memcpy(out->binding.tap, tap, strlen(tap) + 1);
+	return rc;
+}
+
+bool state_has_device(struct state *s, const char *tap, uint32_t ifindex,
+		      const char *boot_id)
+{
+	struct record r;
+
+	return util_tap_name_ok(tap) && state_peek(s, tap, &r) == 0 &&
+	       r.active && r.ifindex == ifindex &&
+	       strcmp(r.boot_id, boot_id) == 0;
 }
 
 int state_remove(struct state *s, const char *tap)

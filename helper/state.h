@@ -138,7 +138,7 @@ int state_load(struct state *s, const char *tap,
 
 /**
  * state_peek() - Read what stands before a record's rules
- * @out:	Owns nothing; has no binding
+ * @out:	Owns nothing; of the binding it has the tap's name alone
  *
  * Without the check that the whole is undamaged.
  *
@@ -146,6 +146,13 @@ int state_load(struct state *s, const char *tap,
  */
 int state_peek(struct state *s, const char *tap,
 	       struct record *out) _must_check_;
+
+/**
+ * state_has_device() - Is a device recorded under this name, as brought up?
+ * @ifindex:	Its number in the boot @boot_id
+ */
+bool state_has_device(struct state *s, const char *tap, uint32_t ifindex,
+		      const char *boot_id);
 
 /**
  * state_prepare() - Write a tap's record, without putting it into its place

@@ -15,6 +15,8 @@
 #   helper ARG...         run tapfilter-helper with that configuration
 #   bring TAP             put it into br0, and filter it there
 #   mac_of DEVICE
+#   number_of DEVICE      its interface number
+#   numbered TAP NUMBER   make a tap that has this number, which is free
 #   with PLACES           is that what carries the rules? (in tap.sh)
 #   meddle WHAT TAP       see meddle.sh
 #
@@ -184,6 +186,25 @@ bring() {
 
 helper() {
 	"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$@"
+}
+
+number_of() {
+	ip -o link show "$1" | cut -d: -f1
+}
+
+# In a namespace of its own, whose devices are numbered from the beginning; a
+# device that is moved keeps its number where that is free.
+numbered() {
+	# shellcheck disable=SC2016
+	unshare -n sh -c '
+		number=0
+		while [ "$number" -lt "$2" ]; do
+			[ "$number" = 0 ] || ip link del "$1"
+			ip tuntap add "$1" mode tap
+			number=$(ip -o link show "$1" | cut -d: -f1)
+		done
+		ip link set "$1" netns "$3"' sh "$1" "$2" $$
+	[ "$(number_of "$1")" = "$2" ]
 }
 
 mac_of() {

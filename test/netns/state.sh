@@ -241,6 +241,54 @@ if marks; then
 	ip link set br0 type bridge nf_call_iptables 1
 fi
 
+# ---- the number of a device --------------------------------------------------
+t_true "down" helper down tap1
+ip link del tap1
+ip tuntap add old mode tap
+domain old 52:54:00:00:00:04 4
+t_true "up" helper up old
+number=$(number_of old)
+ip link del old
+t_true "another tap gets its number" numbered tap1 "$number"
+sed -i "/'state'/d" "$T_TMP/domains/tap1.xml"
+t_true "up, and that one has no states" helper up tap1
+t_true "is right" tapfilter verify tap1
+traffic "the rules of the former are not its rules" <<-END
+	b>c udp4 1600 25 yes
+	c>b udp4 25 1600 yes
+	c>b udp4 25 1601 yes
+	a>c udp4 1600 25 no
+END
+t_true "gc" tapfilter gc
+t_false "leaves nothing of the former" has "$(nft list ruleset)" old-
+t_false "nor its record" [ -e "$T_STATE/old" ]
+# as an earlier version left it, or somebody else
+for mend in "tapfilter verify --repair" "helper up tap1" "helper reload tap1"; do
+	nft add element bridge $T_TABLE out '{ "tap1" : goto tap0-out }'
+	nft add element bridge $T_TABLE guests '{ "tap1" }'
+	t_true "verify finds what leads it elsewhere" \
+		has "$(tapfilter verify tap1)" "leads it to the chain tap0-out"
+	# shellcheck disable=SC2086
+	t_true "$mend" $mend
+	t_true "and it is right" tapfilter verify
+done
+t_true "down" helper down tap1
+ip link del tap1
+ip tuntap add old mode tap
+t_true "up" helper up old
+number=$(number_of old)
+ip link del old
+ip link add other index "$number" type bridge
+t_true "gc where no tap has its number" tapfilter gc
+t_false "leaves nothing" has "$(nft list ruleset)" old-
+t_is "but one element for tap0" 1 \
+	"$(nft list map bridge $T_TABLE out | grep -o goto | wc -l)"
+ip link del other
+rm "$T_TMP/domains/old.xml"
+ip tuntap add tap1 mode tap
+domain tap1 "$OTHER" 2
+t_true "up" helper up tap1
+
 # ---- replacement ------------------------------------------------------------
 reloads=20
 [ -z "${TF_SHORT:-}" ] || reloads=2
