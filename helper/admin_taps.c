@@ -99,17 +99,20 @@ static int compare(struct look *l, struct admin_tap *t)
 	const struct record *r = &t->record;
 	const struct binding *b = &r->binding;
 	struct backend_tap id = { .owner = r->owner };
-	int rc = l->ops->query(l->be, b->tap, &id);
+	int rc = l->ops->query(l->be, b->tap, &id), held = 0;
 
 	/* -EBADMSG: chains, but nothing in them that tells whose they are */
 	if (rc < 0 && rc != -ENOENT && rc != -EBADMSG)
 		return rc;
+	if (rc == 0 && id.ifindex == r->ifindex &&
+	    id.digest == binding_digest(b))
+		held = l->ops->holds(l->be, b, &id);
+	if (held < 0)
+		return held;
 	if (rc < 0)
 		t->state = b->nprofiles ? TAP_MISSING : TAP_UNFILTERED;
-	else if (id.ifindex != r->ifindex || id.digest != binding_digest(b))
-		t->state = TAP_OTHER;
 	else
-		t->state = TAP_FILTERED;
+		t->state = held ? TAP_FILTERED : TAP_OTHER;
 	if (l->want & TAPS_RULES && b->nprofiles && rc != -ENOENT)
 		return verify(l, t, id.owner);
 	return 0;

@@ -91,6 +91,12 @@ static int all_query(struct backend *be, const char *tap,
 	return carriers_query(&be->c, tap, out);
 }
 
+static int all_holds(struct backend *be, const struct binding *b,
+		     const struct backend_tap *id)
+{
+	return carriers_hold(&be->c, b, id);
+}
+
 static int all_apply(struct backend *be, const struct backend_item *items,
 		     size_t n)
 {
@@ -119,10 +125,10 @@ static int all_counters(struct backend *be, const struct binding *b,
 	return carriers_counters(&be->c, b, out, n);
 }
 
-#define ALL(open_)                                                          \
-	.close = all_close, .query = all_query, .apply = all_apply,         \
-	.verify = all_verify, .remove = all_remove, .release = all_release, \
-	.counters = all_counters, .open = (open_)
+#define ALL(open_)                                                      \
+	.close = all_close, .query = all_query, .holds = all_holds,     \
+	.apply = all_apply, .verify = all_verify, .remove = all_remove, \
+	.release = all_release, .counters = all_counters, .open = (open_)
 
 static const struct backend_ops backend_only_nft = {
 	.name = "nft",

@@ -68,6 +68,9 @@ struct backend; /* an open connection; its layout is the backend's own */
  * @query:	What is installed under this tap name; -ENOENT (not reported)
  *		when nothing is, -EBADMSG (likewise) if nothing that is there
  *		tells whose it is
+ * @holds:	Where query() has answered so: is that the answer of each carrier
+ *		that is to have a part of the binding?  1 if so, or 0.  It does
+ *		not look at the rules.  NULL for a carrier
  * @ready:	Before any rules of @b are changed: is there what they need on
  *		the host?  May switch that on, as configured.  NULL for nothing
  * @apply:	Install or replace, all taps in one step, read back, compare.
@@ -101,6 +104,8 @@ struct backend_ops {
 	void (*close)(struct backend *be);
 	int (*query)(struct backend *be, const char *tap,
 		     struct backend_tap *out);
+	int (*holds)(struct backend *be, const struct binding *b,
+		     const struct backend_tap *id);
 	int (*ready)(struct backend *be, const struct binding *b,
 		     uint32_t ifindex);
 	int (*apply)(struct backend *be, const struct backend_item *items,

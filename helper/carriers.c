@@ -308,6 +308,31 @@ int carriers_query(const struct carriers *c, const char *tap,
 	return rc;
 }
 
+static int holds(const struct carriers *c, size_t i, const struct binding *b,
+		 const struct backend_tap *want)
+{
+	struct backend_tap id;
+	int rc = c->all[i].ops->query(c->be[i], b->tap, &id);
+
+	if (rc < 0)
+		return rc == -ENOENT || rc == -EBADMSG ? 0 : rc;
+	return id.ifindex == want->ifindex && id.digest == want->digest;
+}
+
+/* Of one alone, query has told: each question costs ebtables a program. */
+int carriers_hold(const struct carriers *c, const struct binding *b,
+		  const struct backend_tap *id)
+{
+	const struct backend_item item = { .b = b };
+	int rc = 1;
+	size_t i;
+
+	for (i = 0; rc == 1 && i < c->n && is_spread(c, &item); i++)
+		if (has_part(&c->all[i], b))
+			rc = holds(c, i, b, id);
+	return rc;
+}
+
 /* A carrier that is to have nothing */
 static int verify_nothing(const struct carriers *c, size_t i, const char *tap,
 			  uint32_t ifindex, struct buf *findings)

@@ -60,6 +60,9 @@ void carriers_part_free(struct binding *part);
 int carriers_query(const struct carriers *c, const char *tap,
 		   struct backend_tap *out) _must_check_;
 
+int carriers_hold(const struct carriers *c, const struct binding *b,
+		  const struct backend_tap *id) _must_check_;
+
 /**
  * carriers_apply() - Install or replace
  *

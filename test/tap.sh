@@ -9,6 +9,8 @@
 #                        else 1
 #   rules                all rules that there are, without counters
 #   wipe                 remove them, as somebody else does
+#   wipe_some 1|2        remove those of the first or the second of two places;
+#                        fails where there is one
 #   port_of TAP          name of the bridge that TAP is in
 #   flags TAP            up or down
 #   with PLACES          see up.sh
@@ -100,6 +102,23 @@ wipe() {
 		$tap_i-legacy -t mangle -F
 		$tap_i-legacy -t mangle -X
 	done
+}
+
+wipe_some() {
+	case $1,${TF_PLACES:-} in
+	2,xtables-state)
+		for tap_i in iptables ip6tables; do
+			$tap_i-legacy -t mangle -F
+		done
+		return
+		;;
+	1,xtables-state) tap_some="^bridge" ;;
+	1,state | 1,ingress) tap_some="^netdev tapfilter" ;;
+	2,state | 2,ingress) tap_some="^[ib].* tapfilter" ;;
+	*) return 1 ;;
+	esac
+	nft list tables | sed "s/^table //; /$tap_some/!d; s/^/delete table /" |
+		nft -f -
 }
 
 # nft_table TAP [FAMILY CHAIN]: with a chain of it; the outgoing one of netdev

@@ -150,6 +150,18 @@ meddle accept tap0
 t_is "a rule added: verify" 4 "$(verify)"
 tf reload
 t_is "mended again: verify" 0 "$(verify)"
+for i in 1 2; do
+	wipe_some $i || continue
+	t_is "one place of two flushed: state" "other rules" "$(state tap0)"
+	tf status --json >"$T_TMP/json"
+	t_is "one place of two flushed: --json" other "$(of state)"
+	t_true "one place of two flushed: show" \
+		sh -c "'$TF_BUILD/tapfilter' --config '$T_TMP/conf' show tap0 |
+			grep -q '^tap0: other rules, in br0,'"
+	t_is "one place of two flushed: verify" 4 "$(verify)"
+	t_is "it is mended" 0 "$(verify --repair)"
+	t_is "one place of two is mended: state" filtered "$(state tap0)"
+done
 wipe
 t_is "flushed: state" "no rules" "$(state tap0)"
 t_is "flushed: verify" 5 "$(verify)"
