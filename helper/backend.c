@@ -12,6 +12,7 @@
 
 #include "carriers.h"
 #include "ebt.h"
+#include "ebt_variant.h"
 #include "ipt.h"
 #include "log.h"
 #include "place.h"
@@ -161,4 +162,10 @@ const struct backend_ops *backend_find(const char *name,
 	log_err("there is no backend '%s'; use 'nft', 'xtables' or 'auto'",
 		name);
 	return NULL;
+}
+
+/* Without ebtables nothing can be carried by it, nor by iptables alone. */
+const struct backend_ops *backend_any(const struct place_probe *probe)
+{
+	return backend_find(ebt_host_has() ? "xtables" : "auto", probe);
 }

@@ -141,4 +141,11 @@ void backend_configure(const struct conf *c);
 const struct backend_ops *backend_find(const char *name,
 				       const struct place_probe *probe);
 
+/**
+ * backend_any() - Functions that reach all that may have rules on this host
+ *
+ * For whoever does not know what is configured, as backend_find().
+ */
+const struct backend_ops *backend_any(const struct place_probe *probe);
+
 #endif /* TF_BACKEND_H */

@@ -43,21 +43,41 @@ static int check_program(const char *dir, const char *name)
 	return fd < 0 ? fd : 0;
 }
 
-/* What "ebtables" leads to has "nft" in its name, or it is the older one. */
-static int find_own(struct ebt_host *h)
+/* Where "ebtables" leads to; -ENOENT (not reported) if there is none */
+static int find_program(const char **dir, char **path)
 {
-	_cleanup_free_ char *path = NULL;
 	char name[64];
 	size_t i;
 
-	for (i = 0; !path && i < ARRAY_SIZE(dirs); i++) {
-		h->dir = dirs[i];
-		snprintf(name, sizeof(name), "%s/ebtables", h->dir);
-		path = realpath(name, NULL);
-		if (!path && errno != ENOENT)
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		*dir = dirs[i];
+		snprintf(name, sizeof(name), "%s/ebtables", *dir);
+		*path = realpath(name, NULL);
+		if (*path)
+			return 0;
+		if (errno != ENOENT)
 			return log_errno(errno, "cannot find %s", name);
 	}
-	if (!path) {
+	return -ENOENT;
+}
+
+bool ebt_host_has(void)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *dir;
+
+	return find_program(&dir, &path) == 0;
+}
+
+/* It has "nft" in its name, or it is the older one. */
+static int find_own(struct ebt_host *h)
+{
+	_cleanup_free_ char *path = NULL;
+	int rc = find_program(&h->dir, &path);
+
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	if (rc < 0) {
 		log_err("there is no ebtables in /usr/sbin or /sbin, which "
 			"backend = xtables needs");
 		return -ENOENT;

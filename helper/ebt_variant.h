@@ -39,6 +39,9 @@ struct ebt_host {
 	enum ebt_variant other;
 };
 
+/** ebt_host_has() - Is ebtables installed? */
+bool ebt_host_has(void);
+
 /**
  * ebt_host_find() - Look at this host, while we are root
  *

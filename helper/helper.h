@@ -131,7 +131,7 @@ extern const char options_help[];
  * @name:	Name of the domain, empty until it is known
  * @tap:	Of "bridge": the tap that was made, empty before
  * @bridge:	That the domain names, empty for none or until it is known
- * @unconfigured:	The configuration is no use, and @conf has defaults
+ * @unconfigured:	The configuration is no use: @conf has defaults, @ops is a guess
  */
 struct session {
 	const struct options *options;
@@ -383,8 +383,7 @@ struct backend_tap session_identity(const struct session *s, uint32_t ifindex,
 				    const struct binding *b);
 
 /**
- * session_is_dead() - Has the device of a record gone?  Its number may be
- * another's by now
+ * session_is_dead() - Has the device of a record gone, if not its number?
  * @data:	The session, its link open
  */
 bool session_is_dead(const struct record *r, void *data);

@@ -119,6 +119,16 @@ static int open_files(struct session *s)
 	return rc;
 }
 
+/* An up of root's that fails is to know what stands there, all the same. */
+static void guess_backend(struct session *s)
+{
+	if (!session_is_root(s) || s->options->command->run != cmd_up)
+		return;
+	s->ops = backend_any(&place_kernel);
+	s->priv->raw = s->ops && s->ops->raw;
+	s->unconfigured = true;
+}
+
 int session_open(struct session *s)
 {
 	int rc;
@@ -144,8 +154,10 @@ int session_open(struct session *s)
 		rc = conf_parse("defaults", "", 0, &s->conf);
 		return rc < 0 ? rc : open_domain(s);
 	}
-	if (rc < 0)
+	if (rc < 0) {
+		guess_backend(s);
 		return rc;
+	}
 	backend_configure(&s->conf);
 	s->ops = backend_find(s->conf.backend, &place_kernel);
 	if (!s->ops)
@@ -161,9 +173,17 @@ int session_prepare(struct session *s)
 {
 	bool reduced = s->priv->mode == PRIV_REDUCED;
 
+	int rc;
+
 	if (!s->ops || !s->ops->prepare)
 		return 0;
-	return s->ops->prepare(reduced ? NULL : &s->self);
+	rc = s->ops->prepare(reduced ? NULL : &s->self);
+	/* Nothing that this host needs: only nft, then */
+	if (rc < 0 && s->unconfigured) {
+		s->ops = NULL;
+		s->priv->raw = false;
+	}
+	return rc;
 }
 
 int session_drop(struct session *s)

@@ -20,8 +20,6 @@
 #                          device      rules are of a device, not of a name
 #                          counting    counters outlive a replacement
 #                          unpinned    no profile has to pin the guest's address
-#                          unconfigured  a filtered tap stays so when the
-#                                      configuration has a fault
 
 probe() {
 	"$TF_BUILD/test/netns/tap_probe" "$1" p1 "$GUEST" "$2"
@@ -34,13 +32,12 @@ with() {
 	esac
 }
 
-# What tapfilter-profile(5) says of places, in section PLACES, and
-# tapfilter-helper(8) of up
+# What tapfilter-profile(5) says of places, in section PLACES
 place_can() {
 	case $1 in
 	bridgeless) [ -z "${TF_PLACES:-}" ] ;;
 	learning) ! with xtables && ! with state ;;
-	counting | device | unconfigured) ! with xtables ;;
+	counting | device) ! with xtables ;;
 	unpinned) ! with state ;;
 	*) false ;;
 	esac
