@@ -76,10 +76,31 @@ static int parse_address(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
+/*
+ * Told to be strict, the kernel sends the addresses of one device alone; one
+ * before 4.20 sends all, however many devices there are.
+ */
+static int ask_addresses(struct link *l, const struct link_info *bridge,
+			 struct link_calls *out)
+{
+	struct reader reader = { bridge->ifindex, out };
+	struct nlmsghdr *nlh = link_request(l, RTM_GETADDR, NLM_F_DUMP);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	int strict = 1, rc;
+
+	ifa->ifa_index = bridge->ifindex;
+	mnl_socket_setsockopt(l->nl, NETLINK_GET_STRICT_CHK, &strict,
+			      sizeof(strict));
+	rc = link_talk(l, nlh, parse_address, &reader);
+	strict = 0;
+	mnl_socket_setsockopt(l->nl, NETLINK_GET_STRICT_CHK, &strict,
+			      sizeof(strict));
+	return rc;
+}
+
 int link_get_calls(struct link *l, const struct link_info *bridge,
 		   struct link_calls *out)
 {
-	struct reader reader = { bridge->ifindex, out };
 	struct nlmsghdr *nlh = link_request(l, RTM_GETLINK, 0);
 	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
 	struct stat st;
@@ -88,11 +109,8 @@ int link_get_calls(struct link *l, const struct link_info *bridge,
 	*out = (struct link_calls){ .loaded = stat(SYSCTLS, &st) == 0 };
 	ifi->ifi_index = (int)bridge->ifindex;
 	rc = link_talk(l, nlh, parse_link, out);
-	if (rc == 0) {
-		nlh = link_request(l, RTM_GETADDR, NLM_F_DUMP);
-		mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
-		rc = link_talk(l, nlh, parse_address, &reader);
-	}
+	if (rc == 0)
+		rc = ask_addresses(l, bridge, out);
 	return rc < 0 ? log_errno(rc, "cannot look at the bridge %s",
 				  bridge->name) :
 			0;
