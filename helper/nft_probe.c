@@ -36,17 +36,25 @@ static int try_rule(struct nft_conn *c)
 	return rc < 0 ? rc : nft_batch_try(&t, &refused);
 }
 
-/* Such rules stand there already: no need to make the kernel try one. */
-static bool has_rules(struct nft_conn *c)
+static bool has_table(struct nft_conn *c, const struct nft_common *k)
 {
-	return nft_common_ask(c, &nft_common_track, NFPROTO_BRIDGE) == 0;
+	return nft_common_ask(c, k, NFPROTO_BRIDGE) == 0;
 }
 
-/* 1: it can, 0: it cannot */
+/*
+ * 1: it can, 0: it cannot.  What it refused, the kernel undoes, and waits for
+ * all of its processors: so it is not asked twice.  Where such rules stand, it
+ * can; where those stand that are made only if it cannot, that was found out.
+ */
 static int ask(struct nft_conn *c)
 {
-	int rc = has_rules(c) ? 0 : try_rule(c);
+	int rc;
 
+	if (has_table(c, &nft_common_track))
+		return 1;
+	if (has_table(c, &nft_common_marks))
+		return 0;
+	rc = try_rule(c);
 	switch (rc) {
 	case 0:
 	case -EPERM:

@@ -10,8 +10,10 @@
  * nft_probe_track() - Can chains of the bridge family ask for connections?
  * @can:	Receives it
  *
- * Asked once, which loads the kernel's module; whoever may not ask is told so,
- * too.  Changes no rules.
+ * The first one to ask loads the kernel's module; whoever may not ask is told so,
+ * too.  Changes no rules.  While taps have rules by marks, what was found out
+ * before these holds: the module may have been loaded since, see
+ * place_tracks().
  *
  * Return: 0 or negative errno, reported
  */

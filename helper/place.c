@@ -370,7 +370,9 @@ static int track_lacks(const struct binding *b, const char **what)
 
 	if (rc < 0 || *what)
 		return rc;
-	rc = nft_probe_track(&can);
+	can = place_tracks();
+	if (!can)
+		rc = nft_probe_track(&can);
 	if (rc == 0 && !can)
 		*what = "needs the kernel module nf_conntrack_bridge";
 	return rc;

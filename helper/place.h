@@ -47,6 +47,13 @@ int place_egress(int known);
 enum place place_tap(void);
 
 /**
+ * place_tracks() - Is the module there by which bridges track connections?
+ *
+ * As the next one, it reads a file.
+ */
+bool place_tracks(void);
+
+/**
  * place_reassembles() - Does each bridge put fragments together, whatever its
  * own settings?
  *

@@ -32,14 +32,23 @@ static bool is_on(const char *path)
 	       value != '0';
 }
 
+bool place_tracks(void)
+{
+	static int known = -1;
+
+	if (known < 0)
+		known = faccessat(AT_FDCWD, "/sys/module/nf_conntrack_bridge",
+				  F_OK, 0) == 0;
+	return known;
+}
+
 bool place_reassembles(void)
 {
 	static int known = -1;
 
 	if (known < 0)
-		known = is_on("/proc/sys/net/bridge/bridge-nf-call-iptables") ||
-			is_on("/proc/sys/net/bridge/bridge-nf-call-ip6tables") ||
-			faccessat(AT_FDCWD, "/sys/module/nf_conntrack_bridge",
-				  F_OK, 0) == 0;
+		known = place_tracks() ||
+			is_on("/proc/sys/net/bridge/bridge-nf-call-iptables") ||
+			is_on("/proc/sys/net/bridge/bridge-nf-call-ip6tables");
 	return known;
 }
