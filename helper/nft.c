@@ -153,7 +153,9 @@ static int write_common(struct backend *be, const struct nft_common *k,
 	int rc = nft_common_look(be->conn, k, &now);
 
 	if (rc >= 0)
-		rc = nft_ports_read(be->conn, k->table, &ports);
+		rc = all->n == 1 ?
+			     nft_target_ports(be->conn, &all->t[0], &ports) :
+			     nft_ports_read(be->conn, k->table, &ports);
 	if (rc >= 0)
 		rc = nft_batch_begin(t, be->conn, 0);
 	if (rc >= 0)
@@ -267,7 +269,7 @@ static int verify_common(struct backend *be, const struct nft_common *k,
 	int rc = nft_common_verify(be->conn, k, findings);
 
 	if (rc >= 0)
-		rc = nft_ports_read(be->conn, k->table, &ports);
+		rc = nft_ports_find(be->conn, k->table, t->id.ifindex, &ports);
 	if (rc >= 0 &&
 	    !nft_ports_lead(&ports, &t->names, t->id.ifindex, k->sets))
 		rc = buf_printf(findings,

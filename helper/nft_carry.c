@@ -40,8 +40,10 @@ static int take(struct nftnl_rule *rule, void *data)
 	struct backend_tap id;
 	int rc;
 
-	if (nft_read_identity(rule, &id))
+	if (nft_read_identity(rule, &id)) {
 		r->ours = id.ifindex == r->ifindex;
+		r->out->ifindex = id.ifindex;
+	}
 	rc = nft_read_figures(rule, &met);
 	if (rc <= 0 || !met.packets)
 		return rc < 0 ? rc : 0;

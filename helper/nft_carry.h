@@ -23,10 +23,12 @@ struct nft_carried {
 /**
  * struct nft_carry - What the rules of a tap met
  * @all:	Sorted by direction and rule
+ * @ifindex:	Device that the chains are of, whoever that is; 0 if they do not tell
  */
 struct nft_carry {
 	struct nft_carried *all;
 	size_t n;
+	uint32_t ifindex;
 };
 
 /**

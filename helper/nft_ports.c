@@ -117,27 +117,36 @@ int nft_ports_read(struct nft_conn *c, const char *table, struct nft_ports *out)
 	return rc;
 }
 
-/* Is it of this tap? */
-static bool leads_to(const struct nft_port *p, enum nft_ports_set set,
-		     const struct nft_names *n)
-{
-	char chain[NFT_NAME_SIZE];
+/* The chains of a tap that ports are led to, by each map */
+struct led {
+	char chain[PORTS_GUESTS][NFT_NAME_SIZE];
+};
 
-	nft_chain_name(n, set == PORTS_OUT ? DIR_OUT : DIR_IN, 0, chain);
-	return strcmp(p->chain, chain) == 0;
+static void name_chains(const struct nft_names *n, struct led *out)
+{
+	nft_chain_name(n, DIR_IN, 0, out->chain[PORTS_IN]);
+	nft_chain_name(n, DIR_OUT, 0, out->chain[PORTS_OUT]);
+}
+
+static bool leads_to(const struct nft_port *p, unsigned int set,
+		     const struct led *led)
+{
+	return strcmp(p->chain, led->chain[set]) == 0;
 }
 
 bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
 		    uint32_t ifindex, unsigned int sets)
 {
 	unsigned int set, found = 0;
+	struct led led;
 	size_t i;
 
+	name_chains(n, &led);
 	for (set = 0; set < PORTS_COUNT; set++)
 		for (i = 0; i < p->n[set]; i++)
 			if (p->all[set][i].ifindex == ifindex &&
 			    (set == PORTS_GUESTS ||
-			     leads_to(&p->all[set][i], set, n)))
+			     leads_to(&p->all[set][i], set, &led)))
 				found |= 1U << set;
 	return found == sets;
 }
@@ -145,11 +154,13 @@ bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
 bool nft_ports_other(const struct nft_ports *p, const struct nft_names *n)
 {
 	unsigned int set;
+	struct led led;
 	size_t i;
 
+	name_chains(n, &led);
 	for (set = 0; set < PORTS_GUESTS; set++)
 		for (i = 0; i < p->n[set]; i++)
-			if (!leads_to(&p->all[set][i], set, n))
+			if (!leads_to(&p->all[set][i], set, &led))
 				return true;
 	return false;
 }
@@ -301,51 +312,82 @@ int nft_ports_add(struct nft_batch *t, const struct nft_names *n,
 	return rc;
 }
 
-/* The set does not say whose port it is: the maps do. */
-static bool is_of(const struct nft_ports *p, const struct nft_names *n,
-		  uint32_t ifindex)
+/* The numbers of a tap's ports, of which there are few: the maps say it */
+struct numbers {
+	uint32_t *all;
+	size_t n;
+};
+
+static int find_numbers(const struct nft_ports *p, const struct led *led,
+			struct numbers *out)
 {
 	unsigned int set;
+	uint32_t *slot;
 	size_t i;
 
 	for (set = 0; set < PORTS_GUESTS; set++)
-		for (i = 0; i < p->n[set]; i++)
-			if (p->all[set][i].ifindex == ifindex &&
-			    leads_to(&p->all[set][i], set, n))
-				return true;
+		for (i = 0; i < p->n[set]; i++) {
+			if (!leads_to(&p->all[set][i], set, led))
+				continue;
+			slot = util_grow(&out->all, out->n, sizeof(*slot));
+			if (!slot)
+				return -ENOMEM;
+			*slot = p->all[set][i].ifindex;
+			out->n++;
+		}
+	return 0;
+}
+
+static bool has_number(const struct numbers *of, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < of->n; i++)
+		if (of->all[i] == ifindex)
+			return true;
 	return false;
 }
 
-/* Must an element go, such that those that nft_ports_add() sends can be? */
-static bool is_wrong(const struct nft_ports *p, enum nft_ports_set set,
-		     const struct nft_port *one, const struct nft_names *n,
+/*
+ * Must an element go, such that those that nft_ports_add() sends can be?
+ * Whatever leads the port that is kept elsewhere is of a former name of it.
+ */
+static bool is_wrong(const struct nft_port *one, unsigned int set,
+		     const struct led *led, const struct numbers *ours,
 		     uint32_t keep)
 {
-	if (set == PORTS_GUESTS)
-		return one->ifindex != keep && is_of(p, n, one->ifindex);
-	/* whatever leads this port elsewhere is of a former name of it */
-	return leads_to(one, set, n) ? one->ifindex != keep :
-				       one->ifindex == keep;
+	bool own = set == PORTS_GUESTS ? has_number(ours, one->ifindex) :
+					 leads_to(one, set, led);
+
+	if (!one->ifindex)
+		return false;
+	if (own)
+		return one->ifindex != keep;
+	return set != PORTS_GUESTS && one->ifindex == keep;
 }
 
 int nft_ports_remove(struct nft_batch *t, struct nft_ports *p,
 		     const struct nft_names *n, uint32_t keep)
 {
+	struct numbers ours = { 0 };
 	struct nft_port *one;
 	unsigned int set;
-	int rc = 0;
+	struct led led;
 	size_t i;
+	int rc;
 
-	/* whose an element of the set is, the maps say */
-	for (set = PORTS_COUNT; set-- > 0;)
+	name_chains(n, &led);
+	rc = find_numbers(p, &led, &ours);
+	for (set = 0; set < PORTS_COUNT; set++)
 		for (i = 0; rc >= 0 && i < p->n[set]; i++) {
 			one = &p->all[set][i];
-			if (!one->ifindex || !is_wrong(p, set, one, n, keep))
+			if (!is_wrong(one, set, &led, &ours, keep))
 				continue;
 			rc = send_elem(t, n->table, NFT_MSG_DELSETELEM, set,
 				       one->ifindex, NULL);
 			one->ifindex = 0;
 		}
+	free(ours.all);
 	return rc;
 }
 

@@ -65,6 +65,20 @@ int nft_target_look(struct nft_conn *c, struct nft_target *t)
 				       &t->carry);
 }
 
+int nft_target_ports(struct nft_conn *c, const struct nft_target *t,
+		     struct nft_ports *out)
+{
+	uint32_t old = t->carry.ifindex;
+	int rc;
+
+	if (nft_is_present(&t->present) && !old)
+		return nft_ports_read(c, t->names.table, out);
+	rc = nft_ports_find(c, t->names.table, t->id.ifindex, out);
+	if (rc >= 0 && old && old != t->id.ifindex)
+		rc = nft_ports_find(c, t->names.table, old, out);
+	return rc;
+}
+
 void nft_target_free(struct nft_target *t)
 {
 	unsigned int dir, i;

@@ -3,6 +3,7 @@
 #define TF_NFT_TARGET_H
 
 #include "nft_carry.h"
+#include "nft_ports.h"
 
 /**
  * struct nft_target - What is to be in the kernel for one tap
@@ -36,6 +37,15 @@ int nft_target_plan(struct nft_target *t, enum place place,
 
 /** nft_target_look() - See what is there now, before a transaction begins */
 int nft_target_look(struct nft_conn *c, struct nft_target *t) _must_check_;
+
+/**
+ * nft_target_ports() - What leads to the chains of a target that was looked at,
+ * and where its device is led to
+ *
+ * Not all ports are read: the chains tell which device was led to them.
+ */
+int nft_target_ports(struct nft_conn *c, const struct nft_target *t,
+		     struct nft_ports *out) _must_check_;
 
 /** nft_target_free() - Release what a target owns */
 void nft_target_free(struct nft_target *t);

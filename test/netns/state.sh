@@ -35,6 +35,25 @@ t_true "nft lists all of it" nft list ruleset
 	"0 0" "$(sysctl -n net.bridge.bridge-nf-call-iptables \
 		net.bridge.bridge-nf-call-ip6tables | xargs)"
 
+# What would take long, or longer with more taps
+if command -v strace >/dev/null; then
+	t_need strace
+	strace -s 200 -e trace=sendto -o "$T_TMP/trace" \
+		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" up tap1
+	# asked TEXT [FLAG]: number of requests with that, in letters or as bytes
+	asked() {
+		grep "${2:-}" "$T_TMP/trace" | grep -c "$1\|$(printf '%s' "$1" |
+			od -An -v -tx1 | tr -d '\n' | sed 's/ /\\\\x/g')"
+	}
+	t_is "up does not make the kernel try a rule once more" 0 \
+		"$(asked tapfilter-probe)"
+	t_false "it asks for the element of its own port" \
+		[ "$(asked guests)" = 0 ]
+	t_is "and not for those of all ports" 0 "$(asked guests NLM_F_DUMP)"
+else
+	t_skip "what up asks" "strace is not installed"
+fi
+
 # ---- states -----------------------------------------------------------------
 for v in 4 6; do
 	traffic "IPv$v" <<-END
