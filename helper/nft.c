@@ -24,7 +24,7 @@
 struct backend {
 	enum place place;
 	struct nft_conn *conn;
-	char emptied[NFT_NAME_SIZE]; /* netdev table that may be empty now */
+	struct nft_emptied emptied;
 };
 
 struct targets {
@@ -60,7 +60,7 @@ static int netdev_remove(struct backend *be, const char *tap)
 	if (rc < 0)
 		return rc;
 	be->conn->changed = true;
-	memcpy(be->emptied, n.table, sizeof(be->emptied));
+	nft_emptied_add(&be->emptied, n.table);
 	return 0;
 }
 
@@ -252,7 +252,8 @@ static int nft_apply(struct backend *be, const struct backend_item *items,
 	if (rc < 0)
 		return rc;
 	be->conn->changed = true;
-	be->emptied[0] = '\0';
+	for (i = 0; i < n; i++)
+		nft_emptied_drop(&be->emptied, all.t[i].names.table);
 	for (i = 0; rc >= 0 && i < n; i++)
 		rc = verify_sent(be, &all.t[i]);
 	if (rc < 0)
@@ -370,7 +371,7 @@ static void nft_close(struct backend *be)
 	if (!be)
 		return;
 	if (be->conn->changed)
-		nft_linger(be->conn, be->emptied);
+		nft_linger(be->conn, &be->emptied);
 	nft_conn_close(be->conn);
 	free(be->conn);
 	free(be);

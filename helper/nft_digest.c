@@ -14,7 +14,6 @@
 #include "log.h"
 #include "nft_common.h"
 
-#define TABLE_COUNT 16 /* the comment of nft_names_init() says why */
 #define MAX_ATTRS 6
 #define ATTR_MAX 64 /* the prefix of a log, and more than any value */
 
@@ -74,7 +73,7 @@ static const struct {
  */
 void nft_names_init(struct nft_names *n, enum place place, const char *tap)
 {
-	unsigned int table = util_digest(tap, strlen(tap)) % TABLE_COUNT;
+	unsigned int table = util_digest(tap, strlen(tap)) % NFT_TABLES;
 	const struct nft_common *k = nft_common_of(place);
 
 	*n = (struct nft_names){ .family = NFPROTO_NETDEV, .tap = tap };

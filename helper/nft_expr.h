@@ -12,6 +12,7 @@
 /* Before all others that have something to say on these hooks. */
 #define NFT_PRIORITY (-500)
 
+#define NFT_TABLES 16 /* of the netdev family; nft_names_init() says why */
 #define NFT_NAME_SIZE 32 /* room for "0123456789abcde-out-4294967295" */
 
 /**

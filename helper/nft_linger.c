@@ -5,21 +5,37 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "nft_expr.h"
 #include "nft_linger.h"
 
 /* The kernel has freed what was removed by then, as a rule. */
 #define LINGER_NS (80 * 1000000L)
 #define STACK_SIZE 16384
 
-/* Delete a table; the kernel refuses when something is in it. */
-static void delete_table(int fd, uint32_t seq, const char *table)
+void nft_emptied_add(struct nft_emptied *e, const char *table)
 {
+	nft_emptied_drop(e, table);
+	snprintf(e->table[e->n++], NFT_NAME_SIZE, "%s", table);
+}
+
+void nft_emptied_drop(struct nft_emptied *e, const char *table)
+{
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		if (strcmp(e->table[i], table) == 0)
+			memmove(e->table[i], e->table[--e->n], NFT_NAME_SIZE);
+}
+
+/* Delete a table; the kernel refuses when something is in it. */
+static void delete_table(int fd, uint32_t *last, const char *table)
+{
+	uint32_t seq = *last;
 	_Alignas(8) char buf[512];
 	struct nlmsghdr *nlh;
 	size_t len;
@@ -30,6 +46,7 @@ static void delete_table(int fd, uint32_t seq, const char *table)
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table);
 	len += nlh->nlmsg_len;
 	len += nftnl_batch_end(buf + len, ++seq)->nlmsg_len;
+	*last = seq;
 	/* whatever comes of it, nobody is there to be told */
 	if (send(fd, buf, len, 0) < 0)
 		return;
@@ -39,13 +56,14 @@ static void delete_table(int fd, uint32_t seq, const char *table)
 struct held {
 	int fd;
 	uint32_t seq;
-	char table[NFT_NAME_SIZE];
+	struct nft_emptied emptied;
 };
 
 static int hold(void *data)
 {
 	const struct timespec wait = { .tv_nsec = LINGER_NS };
-	const struct held *l = data;
+	struct held *l = data;
+	size_t i;
 
 	/* hold nothing that somebody waits for: pipes, locks, a terminal */
 	if (dup2(l->fd, STDIN_FILENO) < 0)
@@ -54,8 +72,8 @@ static int hold(void *data)
 	setsid();
 	if (chdir("/") < 0)
 		return 0;
-	if (l->table[0])
-		delete_table(STDIN_FILENO, l->seq, l->table);
+	for (i = 0; i < l->emptied.n; i++)
+		delete_table(STDIN_FILENO, &l->seq, l->emptied.table[i]);
 	nanosleep(&wait, NULL);
 	return 0;
 }
@@ -65,7 +83,7 @@ static int hold(void *data)
  * it, and only makes system calls.  Its stack is its own for as long as it
  * lives; that is when the memory goes.
  */
-void nft_linger(struct nft_conn *c, const char *table)
+void nft_linger(struct nft_conn *c, const struct nft_emptied *e)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -76,7 +94,7 @@ void nft_linger(struct nft_conn *c, const char *table)
 		return;
 	l->fd = mnl_socket_get_fd(c->nl);
 	l->seq = c->seq;
-	snprintf(l->table, sizeof(l->table), "%s", table);
+	l->emptied = *e;
 	if (clone(hold, stack + STACK_SIZE, CLONE_VM | SIGCHLD, l) < 0)
 		munmap(stack, STACK_SIZE);
 }

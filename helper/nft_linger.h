@@ -2,16 +2,28 @@
 #ifndef TF_NFT_LINGER_H
 #define TF_NFT_LINGER_H
 
-#include "nft_conn.h"
+#include "nft_expr.h"
+
+/** struct nft_emptied - Netdev tables that may be empty now */
+struct nft_emptied {
+	char table[NFT_TABLES][NFT_NAME_SIZE];
+	size_t n;
+};
+
+/** nft_emptied_add() - Note a table, unless it is noted */
+void nft_emptied_add(struct nft_emptied *e, const char *table);
+
+/** nft_emptied_drop() - The reverse */
+void nft_emptied_drop(struct nft_emptied *e, const char *table);
 
 /**
  * nft_linger() - Leave a connection to a child that closes it later
  * @c:		Connection; the caller still closes its own descriptor
- * @table:	Table to delete if nothing is left in it, or empty
+ * @e:		Tables to delete if nothing is left in them
  *
  * A netfilter socket that is closed while the kernel still waits to free
  * removed rules makes its owner wait for 8 to 30 ms.
  */
-void nft_linger(struct nft_conn *c, const char *table);
+void nft_linger(struct nft_conn *c, const struct nft_emptied *e);
 
 #endif /* TF_NFT_LINGER_H */

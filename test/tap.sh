@@ -8,6 +8,8 @@
 #   chains TAP           2 if all chains of TAP are in the kernel, 0 if none is,
 #                        else 1
 #   rules                all rules that there are, without counters
+#   no_empty_table       wait until all tables of ours have a chain: a child
+#                        deletes those that have none
 #   wipe                 remove them, as somebody else does
 #   wipe_some 1|2        remove those of the first or the second of two places;
 #                        fails where there is one
@@ -91,6 +93,19 @@ rules() {
 	! with xtables-state || for tap_i in iptables ip6tables; do
 		$tap_i-legacy -t mangle -S
 	done
+}
+
+no_empty_table() {
+	tap_n=0
+	while nft list tables | sed -n 's/^table \(.* tapfilter-.*\)/\1/p' |
+		while read -r tap_family tap_table; do
+			nft list table "$tap_family" "$tap_table" |
+				grep -q "	chain " || echo
+		done | grep -q ''; do
+		tap_n=$((tap_n + 1))
+		[ "$tap_n" -lt 100 ] || return 1
+		sleep 0.02
+	done 2>/dev/null
 }
 
 wipe() {

@@ -51,6 +51,7 @@ cleared() {
 	live >"$T_TMP/before"
 	t_true "$1: gc" gc
 	t_is "$1: nothing of the dead is left" 0 "$(left)"
+	t_true "$1: no empty table is left" no_empty_table
 	t_is "$1: other rules are as before" "$(cat "$T_TMP/before")" "$(live)"
 }
 

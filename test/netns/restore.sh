@@ -60,6 +60,7 @@ says "tap0: the recorded rules were missing and are back"
 says "tap1: the recorded rules were missing and are back"
 t_is "the rules are those from before" "$before" "$(rules)"
 t_is "filtered again" "$well, $well" "$(state tap0), $(state tap1)"
+t_true "no empty table is left" no_empty_table
 mv "$T_TMP/profiles" "$T_TMP/away"
 wipe
 call 0 "restore without any profile" restore
