@@ -218,16 +218,17 @@ static const char *const heads[COLUMNS] = {
 	[COL_PROFILES] = "PROFILES",
 };
 
-/* Columns get as narrow as they must for a line of WIDTH, in this order. */
+/* Columns get as narrow as they must for a line of WIDTH, in this order: of two
+ * places the second one tells more than the rest of a name. */
 static void fit(struct table *t)
 {
 	static const struct {
 		enum column column;
 		size_t floor;
 	} steps[] = {
-		{ COL_PROFILES, 16 }, { COL_DOMAIN, 10 },  { COL_BY, 6 },
-		{ COL_PROFILES, 8 },  { COL_DOMAIN, 6 },   { COL_PLACE, 6 },
-		{ COL_BY, 4 },	      { COL_PROFILES, 1 },
+		{ COL_PROFILES, 16 }, { COL_DOMAIN, 10 }, { COL_BY, 6 },
+		{ COL_PROFILES, 8 },  { COL_DOMAIN, 6 },  { COL_BY, 4 },
+		{ COL_PROFILES, 4 },  { COL_PLACE, 6 },	  { COL_PROFILES, 1 },
 	};
 	size_t sum = COLUMNS - 1, i, c, less;
 
