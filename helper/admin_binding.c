@@ -54,6 +54,7 @@ int admin_bindings_open(const struct conf *c, const struct spawn_staged *staged,
 	*out = (struct admin_bindings){
 		.conf = c,
 		.staged = staged,
+		.probe = &place_kernel,
 		.domains = -1,
 	};
 	allow_files();
@@ -100,7 +101,7 @@ static int resolve(const struct admin_bindings *a, struct spawn_job *job,
 		rc = -EBADMSG;
 	}
 	if (rc == 0)
-		rc = place_decide(&list[0], a->conf->backend, &place_kernel);
+		rc = place_decide(&list[0], a->conf->backend, a->probe);
 	if (rc == 0) {
 		*out = list[0];
 		list[0] = (struct binding){ 0 };

@@ -12,10 +12,12 @@
 /* What a tap that is recorded would get if it were brought up now */
 
 struct index_entry;
+struct place_probe;
 
 /**
  * struct admin_bindings - What the answers for several taps have in common
  * @staged:	Profiles that win over those of the template path
+ * @probe:	Says where profiles can be carried: &place_kernel
  * @domains:	The domain directory, -1 until it is needed
  * @indexed:	@index was read
  * @given:	XML that libvirt gave, a file for each guest
@@ -23,6 +25,7 @@ struct index_entry;
 struct admin_bindings {
 	const struct conf *conf;
 	const struct spawn_staged *staged;
+	const struct place_probe *probe;
 	struct priv_user user;
 	struct spawn_dirs dirs;
 	int domains;

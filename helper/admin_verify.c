@@ -23,8 +23,8 @@ const char *finding_kind_name(enum finding_kind kind)
 {
 	static const char *const names[] = {
 		[FINDING_KERNEL] = "kernel", [FINDING_DEVICE] = "device",
-		[FINDING_PORT] = "port",     [FINDING_FILES] = "files",
-		[FINDING_NOTE] = "note",
+		[FINDING_PORT] = "port",     [FINDING_HOST] = "host",
+		[FINDING_FILES] = "files",   [FINDING_NOTE] = "note",
 	};
 
 	return names[kind];
@@ -207,21 +207,6 @@ static int check_pinned(const struct verify *v, struct verified *t)
 	return rc < 0 ? rc : 0;
 }
 
-/* Rules that stand as they should, and that no packet comes to any more */
-static int check_calls(struct verified *t)
-{
-	const struct record *r = &t->tap->record;
-	_cleanup_buf_ struct buf lacks = { 0 };
-	size_t i, len;
-	int rc = ipt_bridge_lacks(&r->binding, r->ifindex, &lacks);
-
-	for (i = 0; rc == 0 && i < lacks.len; i += len + 1) {
-		len = strcspn(lacks.data + i, "\n");
-		rc = find(t, FINDING_PORT, "%.*s", (int)len, lacks.data + i);
-	}
-	return rc;
-}
-
 static int check_port(const struct verify *v, struct verified *t)
 {
 	const struct admin_tap *tap = t->tap;
@@ -230,8 +215,6 @@ static int check_port(const struct verify *v, struct verified *t)
 	if (!admin_tap_has_record(tap) || tap->state == TAP_GONE)
 		return 0;
 	rc = check_bridge(v, t);
-	if (rc == 0 && tap->dev->port)
-		rc = check_calls(t);
 	/* What it is there is the caller's business */
 	if (rc < 0 || tap->record.no_link || !tap->dev->port)
 		return rc;
@@ -244,6 +227,28 @@ static int check_port(const struct verify *v, struct verified *t)
 		rc = find(t, FINDING_PORT,
 			  "it is locked, and its profiles allow more than one "
 			  "address");
+	return rc;
+}
+
+/* ---- the host --------------------------------------------------------------- */
+
+/* Rules that stand as they should, and that no packet comes to any more */
+static int check_host(struct verified *t)
+{
+	const struct record *r = &t->tap->record;
+	_cleanup_buf_ struct buf lacks = { 0 };
+	size_t i, len;
+	int rc;
+
+	if (!admin_tap_has_record(t->tap) || t->tap->state == TAP_GONE)
+		return 0;
+	rc = place_verify(&r->binding, &lacks);
+	if (rc == 0 && t->tap->dev->port)
+		rc = ipt_bridge_lacks(&r->binding, r->ifindex, &lacks);
+	for (i = 0; rc == 0 && i < lacks.len; i += len + 1) {
+		len = strcspn(lacks.data + i, "\n");
+		rc = find(t, FINDING_HOST, "%.*s", (int)len, lacks.data + i);
+	}
 	return rc;
 }
 
@@ -322,8 +327,6 @@ static int check_files(struct verify *v, struct verified *t)
 		return find(t, FINDING_NOTE,
 			    "libvirt does not tell what it has for %s now",
 			    r->binding.domain);
-	if (rc == 0)
-		rc = place_decide(&now, v->conf->backend, &place_kernel);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
@@ -342,6 +345,8 @@ static int look_at(struct verify *v, struct verified *t)
 		rc = check_rules(v, t);
 	if (rc == 0)
 		rc = check_port(v, t);
+	if (rc == 0)
+		rc = check_host(t);
 	return rc < 0 ? rc : check_files(v, t);
 }
 
@@ -358,6 +363,8 @@ int admin_verify(const struct conf *c, const struct admin_taps *taps,
 	rc = link_open(&v->link);
 	if (rc == 0)
 		rc = admin_bindings_open(c, NULL, &v->bindings);
+	/* what a bridge has switched off is no fault of a file */
+	v->bindings.probe = &place_switched;
 	for (i = 0; rc == 0 && i < taps->n; i++) {
 		v->all[i].tap = &taps->taps[i];
 		rc = look_at(v, &v->all[i]);

@@ -12,6 +12,7 @@ enum finding_kind {
 	FINDING_KERNEL, /* rules in the kernel */
 	FINDING_DEVICE, /* the device, and its name */
 	FINDING_PORT, /* its bridge, and what it is there */
+	FINDING_HOST, /* what its rules need of kernel and bridge */
 	FINDING_FILES, /* profiles and domain */
 	FINDING_NOTE,
 };

@@ -16,7 +16,6 @@
 #include "nft_ports.h"
 #include "nft_stray.h"
 #include "nft_target.h"
-#include "place.h"
 
 #define MAX_TRIES 100 /* while others change the rules */
 
@@ -201,13 +200,13 @@ static int nft_remove(struct backend *be, const char *tap)
 }
 
 /* A packet of either IP version that is not shown to it has no state. */
+static const struct bridge_need both_calls = { true, true };
+
 static int bridge_ready(struct backend *be, const struct binding *b,
 			uint32_t ifindex)
 {
-	static const struct bridge_need both = { true, true };
-
 	(void)be;
-	return bridge_calls_switch(b, ifindex, &both);
+	return bridge_calls_switch(b, ifindex, &both_calls);
 }
 
 /* What was there before is gone: only a first try can be undone. */
@@ -277,9 +276,11 @@ static int verify_common(struct backend *be, const struct nft_common *k,
 				"the table bridge %s does not lead to the "
 				"chains of %s\n",
 				k->table, t->names.tap);
-	if (rc >= 0)
-		rc = place_verify(be->place, t->b, findings);
-	if (rc < 0)
+	/* that which is switched on before rules are put back */
+	if (rc >= 0 && be->place == PLACE_BRIDGE)
+		rc = bridge_calls_check(t->b, t->id.ifindex, &both_calls,
+					findings);
+	if (rc < 0 && rc != -EILSEQ)
 		return rc;
 	return findings->len > before ? -EILSEQ : 0;
 }

@@ -428,19 +428,32 @@ static int kernel_lacks(enum place p, const struct binding *b,
 	return lacks(p, b, profile, bridge_calls_allowed(), what);
 }
 
-int place_verify(enum place p, const struct binding *b, struct buf *findings)
+/* Profiles of one place lack the same: it is said once. */
+int place_verify(const struct binding *b, struct buf *findings)
 {
-	const char *what = NULL;
-	unsigned int i;
+	unsigned int i, found = 0;
+	const char *what;
+	enum place p;
 	int rc = 0;
 
-	/* one finding is enough: others are the same */
-	for (i = 0; rc == 0 && !what && i < b->nprofiles; i++)
-		if (b->profiles[i].place == p)
-			rc = lacks(p, b, i, false, &what);
-	if (rc < 0 || !what)
-		return rc;
-	return buf_printf(findings, "%s %s\n", place_name(p), what);
+	for (i = 0; rc == 0 && i < b->nprofiles; i++) {
+		p = b->profiles[i].place;
+		if (found & 1U << p)
+			continue;
+		rc = kernel_lacks(p, b, i, &what);
+		if (rc < 0 || !what)
+			continue;
+		found |= 1U << p;
+		rc = buf_printf(findings, "%s %s\n", place_name(p), what);
+	}
+	return rc;
+}
+
+static int switched_lacks(enum place p, const struct binding *b,
+			  unsigned int profile, const char **what)
+{
+	return lacks(p, b, profile, true, what);
 }
 
 const struct place_probe place_kernel = { nft_conn_possible, kernel_lacks };
+const struct place_probe place_switched = { nft_conn_possible, switched_lacks };

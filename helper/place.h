@@ -31,6 +31,9 @@ struct place_probe {
 /** place_kernel - The probe of the kernel that runs */
 extern const struct place_probe place_kernel;
 
+/** place_switched - The same, as if bridges had switched on what can be */
+extern const struct place_probe place_switched;
+
 /**
  * place_egress() - Has the kernel the netdev egress hook?
  * @known:	What is known already: 1 if so, 0 if not, negative for nothing
@@ -113,12 +116,12 @@ bool place_needs_port(const struct binding *b);
 const char *place_refuses_rule(enum place p, const struct rule *r);
 
 /**
- * place_verify() - Is what a place needs of this host still there?
- * @findings:	What is not, a line each
+ * place_verify() - Is what the places of a binding need of this host still there?
+ * @findings:	What is not, a line each, but for what is switched on together
+ *		with rules that are put back
  *
  * Return: 0 or negative errno, reported
  */
-int place_verify(enum place p, const struct binding *b,
-		 struct buf *findings) _must_check_;
+int place_verify(const struct binding *b, struct buf *findings) _must_check_;
 
 #endif /* TF_PLACE_H */

@@ -28,6 +28,7 @@
  * @ours:	It has a device, and a record that says how to filter that
  * @open:	Nothing of ours filters it
  * @lost:	Its rules are not those of the record
+ * @changed:	But they are there
  * @shut:	They cannot be put back
  * @dev:	Its device
  * @record:	At first without a binding
@@ -42,6 +43,7 @@ struct one {
 	bool ours;
 	bool open;
 	bool lost;
+	bool changed;
 	bool shut;
 	struct link_info dev;
 	struct record record;
@@ -231,7 +233,9 @@ static void compare(struct work *w, struct one *o)
 	}
 	want = item_of(w, o, &o->record.binding);
 	o->lost = o->open || w->s->ops->query(w->s->be, o->tap, &id) < 0 ||
-		  id.digest != want.id.digest || is_changed(w, &want);
+		  id.digest != want.id.digest;
+	o->changed = !o->lost && is_changed(w, &want);
+	o->lost |= o->changed;
 }
 
 static int install(struct work *w, size_t first, size_t end)
@@ -273,7 +277,9 @@ static void settle(struct work *w, struct one *o)
 		if (link_shut(w->s->link, &o->dev) < 0)
 			log_err("%s could not be set down", o->dev.name);
 	} else if (o->lost) {
-		log_err("%s: the recorded rules were missing and are back",
+		log_err(o->changed ?
+				"%s: it was not as recorded, and is again" :
+				"%s: the recorded rules were missing and are back",
 			o->tap);
 	}
 	record_free(&o->record);

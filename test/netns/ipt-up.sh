@@ -70,9 +70,9 @@ packets <<'END'
 2>1 tcp 2.3002 1.22 S drop in both directions
 1>2 udp6 1.1000 2.53 pass but for IPv6
 END
-t_is "verify finds it" "4 port: the bridge br0 does not hand IPv4 packets" "$(
+t_is "verify finds it" "4 host: the bridge br0 does not hand IPv4 packets" "$(
 	tf verify tap1 >"$T_TMP/out" 2>&1; echo $?) $(
-	grep -o 'port: the bridge br0 does not hand IPv4 packets' "$T_TMP/out")"
+	grep -o 'host: the bridge br0 does not hand IPv4 packets' "$T_TMP/out")"
 helper reload tap1 2>"$T_TMP/err"
 t_true "reload refuses such a bridge" grep -q \
 	'ip link set br0 type bridge nf_call_iptables 1$' "$T_TMP/err"

@@ -78,7 +78,7 @@ only_tap0() {
 handles=$(only_tap0)
 meddle flush tap1
 call 0 "a chain was flushed" restore
-says "tap1: the recorded rules were missing and are back"
+says "tap1: it was not as recorded, and is again"
 t_is "the rules are those from before" "$before" "$(rules)"
 meddle accept tap1
 t_is "a rule was added: open" pass "$(probe tap1 "$OTHER")"

@@ -252,12 +252,22 @@ if marks; then
 	ip link set br0 type bridge nf_call_iptables 0
 	t_true "verify finds that the bridge shows nothing any more" has \
 		"$(tapfilter verify tap0)" "$T_PLACE needs a bridge that shows"
+	t_true "which is no fault of the files, nor of the rules" \
+		[ "$(tapfilter verify tap0 2>&1 | grep -c '^  ')" = 1 ]
+	t_is "so that none are put back" "" "$(said tapfilter verify --repair)"
 	traffic "which closes" <<-END
 		a>c udp4 2801 80 no
 		c>a udp4 2802 22 no
 		a>c udp6 2801 80 yes
 	END
-	ip link set br0 type bridge nf_call_iptables 1
+	cp "$T_TMP/conf" "$T_TMP/keep"
+	echo "bridge-netfilter = on" >>"$T_TMP/conf"
+	t_true "where it may be switched on, repair does that" has \
+		"$(said tapfilter verify --repair)" \
+		"tap0: it was not as recorded, and is again"
+	t_true "so that all is right" tapfilter verify
+	mv "$T_TMP/keep" "$T_TMP/conf"
+	t_true "so that all is right" tapfilter verify
 fi
 
 # ---- the number of a device --------------------------------------------------
