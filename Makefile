@@ -38,10 +38,10 @@ COMMON := util log field rule rule_text record binding_pins sandbox
 RESOLVE := xml xml_bytes xml_tree domain domain_choose domain_iface \
 	domain_meta domain_ref infile index pool profile profile_value \
 	filterpool filterpool_check filterpool_draft filterpool_leaf \
-	filterpool_lower filterpool_more expand expand_params \
-	expand_readable expand_rules resolve_options resolve_sandbox
+	filterpool_lower filterpool_more expand expand_check expand_params \
+	expand_readable expand_rules expand_sample resolve_options resolve_sandbox
 # Rules in the kernel, the configuration, tapfilter-resolve as a child
-KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts place_split \
+KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts place_probe place_split \
 	backend bridge_calls carriers ebt ebt_address ebt_blind ebt_build ebt_chains \
 	ebt_child ebt_conjunct ebt_count ebt_drift ebt_exec ebt_legacy ebt_lower ebt_names \
 	ebt_parse ebt_reach ebt_reduce ebt_text ebt_value ebt_variant \

@@ -107,8 +107,8 @@ static const struct command commands[] = {
 	  cmd_compile },
 	{ "check", "[FILE...]", "look for faults in profiles and domain files",
 	  "Without FILE: all profiles of the template path and all files of the\n"
-	  "domain directory.  Exit status 1 if there is a fault, or an ACCEPT entry\n"
-	  "that filters nothing.\n"
+	  "domain directory.  Exit status 1 if there is a fault, an ACCEPT entry\n"
+	  "that filters nothing, or one that no place of the backend can carry.\n"
 	  "\n"
 	  "  tapfilter check\n"
 	  "  tapfilter check my-profile.xml web.xml",

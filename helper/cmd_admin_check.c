@@ -9,20 +9,12 @@
 #include <sys/stat.h>
 
 #include "admin.h"
+#include "backend.h"
 #include "index.h"
 #include "log.h"
 #include "place.h"
 #include "spawn.h"
 #include "util.h"
-
-/* Run tapfilter-resolve on a file or directory and keep what it says. */
-static int resolve(const struct spawn_job *job, struct buf *out)
-{
-	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
-	int rc = admin_resolve(job, &s);
-
-	return rc < 0 ? rc : spawn_output(&s, out);
-}
 
 static int print_bindings(const struct spawn_job *job, const char *backend)
 {
@@ -182,6 +174,7 @@ int cmd_compile(int argc, char **argv)
 		return rc;
 	if (admin_load_conf(&c) < 0)
 		return EXIT_FAILURE;
+	backend_configure(&c);
 	if (!a.backend)
 		a.backend = c.backend;
 	rc = a.domain ? compile_domain(&c, a.backend, a.domain, a.tap) :
@@ -204,25 +197,55 @@ static int is_domain(int fd, const char *path, bool *yes)
 	return 0;
 }
 
-/* One file, a profile or a domain; what it is good for is thrown away */
-static int check_file(const struct conf *c, const char *path)
+/*
+ * Where are they to be carried?  What this host lacks counts if it is the one
+ * that a domain is for, as far as can be told; of a profile, the rules alone.
+ */
+static int check_places(const struct conf *c, bool domain, struct binding *list,
+			size_t n)
+{
+	const struct place_probe *probe = &place_rules;
+	int one, rc = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		one = domain ? place_check(&list[i], &probe) : 0;
+		if (one == 0)
+			one = place_decide(&list[i], c->backend, probe);
+		rc = one < 0 ? one : rc;
+	}
+	return rc;
+}
+
+/*
+ * One file, a profile or a domain; what it is good for is thrown away.
+ * -EPROTONOSUPPORT: a profile has a place with the other backend only.
+ */
+static int check_file(const struct conf *c, const char *path, bool *domain)
 {
 	struct spawn_job job = { .conf = c, .path = path };
 	_cleanup_close_ int fd = admin_open_file(AT_FDCWD, path, path);
-	_cleanup_buf_ struct buf out = { 0 };
-	bool domain;
+	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
+	struct binding *list = NULL;
+	size_t n = 0;
 	int rc;
 
 	if (fd == -ENOENT)
 		return log_errno(ENOENT, "opening \"%s\"", path);
 	if (fd < 0)
 		return fd;
-	rc = is_domain(fd, path, &domain);
+	rc = is_domain(fd, path, domain);
 	if (rc < 0)
 		return rc;
 	job.fd = fd;
-	job.option = domain ? "domain" : "check";
-	return resolve(&job, &out);
+	job.option = *domain ? "domain" : "check";
+	rc = admin_resolve(&job, &s);
+	if (rc == 0)
+		rc = spawn_bindings(&s, &list, &n);
+	if (rc == 0)
+		rc = check_places(c, *domain, list, n);
+	spawn_free_bindings(list, n);
+	return rc;
 }
 
 /* Two files that claim one tap are no fault of either alone. */
@@ -231,9 +254,11 @@ static int check_index(const struct conf *c, int dir)
 	const struct spawn_job job = {
 		.conf = c, .option = "index", .fd = dir, .path = c->domain_dir
 	};
+	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
 	_cleanup_buf_ struct buf out = { 0 };
+	int rc = admin_resolve(&job, &s);
 
-	return resolve(&job, &out);
+	return rc < 0 ? rc : spawn_output(&s, &out);
 }
 
 struct tally {
@@ -241,15 +266,22 @@ struct tally {
 	size_t bad;
 };
 
+/*
+ * A profile that is there for those who have the other backend is no fault of
+ * this one: a domain that uses it is.
+ */
 static int check_path(const struct conf *c, const char *dir, const char *file,
 		      struct tally *t)
 {
 	_cleanup_free_ char *path = NULL;
+	bool domain = false;
+	int rc;
 
 	if (asprintf(&path, "%s/%s", dir, file) < 0)
 		return log_errno(ENOMEM, "path of \"%s\"", file);
 	t->files++;
-	if (check_file(c, path) < 0)
+	rc = check_file(c, path, &domain);
+	if (rc < 0 && (domain || rc != -EPROTONOSUPPORT))
 		t->bad++;
 	return 0;
 }
@@ -303,6 +335,7 @@ int cmd_check(int argc, char **argv)
 {
 	_cleanup_(conf_free) struct conf c = { 0 };
 	struct tally t = { 0 };
+	bool domain;
 	int i, rc = 0;
 
 	for (i = 1; i < argc; i++) {
@@ -312,9 +345,10 @@ int cmd_check(int argc, char **argv)
 	}
 	if (admin_load_conf(&c) < 0)
 		return EXIT_FAILURE;
+	backend_configure(&c);
 	for (i = 1; i < argc; i++) {
 		t.files++;
-		if (check_file(&c, argv[i]) < 0)
+		if (check_file(&c, argv[i], &domain) < 0)
 			t.bad++;
 	}
 	if (argc == 1)

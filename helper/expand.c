@@ -370,38 +370,3 @@ int expand_interface(const struct expand_env *env, const struct domain *d,
 		binding_free(out);
 	return rc;
 }
-
-static int read_linked(struct pool *pool, const char *name, const char *path,
-		       int fd, struct profile **p)
-{
-	int rc = pool_read(pool, name, path, fd, p);
-
-	return rc < 0 ? rc : pool_link_all(pool, *p);
-}
-
-int expand_check(const struct expand_env *env, const char *name,
-		 const char *path, int fd)
-{
-	_cleanup_pool_ struct pool pool = { .dirs = env->dirs,
-					    .ndirs = env->ndirs };
-	struct profile *p = NULL;
-	int rc = read_linked(&pool, name, path, fd, &p);
-
-	if (rc < 0)
-		return rc;
-	return profile_idle_entries(p) ? 1 : 0;
-}
-
-int expand_references(const struct expand_env *env, const char *name,
-		      const char *path, int fd, struct buf *out)
-{
-	_cleanup_pool_ struct pool pool = { .dirs = env->dirs,
-					    .ndirs = env->ndirs };
-	struct profile *p = NULL;
-	size_t i;
-	int rc = read_linked(&pool, name, path, fd, &p);
-
-	for (i = 0; rc == 0 && i < p->nrefs; i++)
-		rc = buf_printf(out, "%s\n", p->refs[i].profile);
-	return rc;
-}

@@ -40,13 +40,15 @@ int expand_interface(const struct expand_env *env, const struct domain *d,
  * @name:	Name of the profile
  * @path:	File, for messages
  * @fd:		Open file
+ * @out:	Zeroed; receives what an interface would have that references
+ *		it, with some values for its parameters; owned by the caller
  *
  * Reports every fault, and each ACCEPT entry that filters nothing.
  *
  * Return: 0, 1 when something was reported that is no error, negative errno
  */
 int expand_check(const struct expand_env *env, const char *name,
-		 const char *path, int fd);
+		 const char *path, int fd, struct binding *out);
 
 /**
  * expand_references() - As expand_check(), and which profiles it references

@@ -38,12 +38,15 @@ struct param_text {
  * @is_default:	It is one of default-profiles
  * @iface:	The interface, for its MAC
  * @file:	Its file, for messages
+ * @sample:	There are no parameters: each has a value that stands for what it
+ *		may have
  */
 struct param_set {
 	const struct reference *top;
 	bool is_default;
 	const struct interface *iface;
 	const char *file;
+	bool sample;
 	size_t n;
 	struct param_value *v;
 };

@@ -248,6 +248,8 @@ static int resolve_term(const struct context *c, const struct term *t,
 
 	if (t->nvalues)
 		return add_values(r, t->field, op, t->values, t->nvalues);
+	if (c->params->sample)
+		return expand_sample(c->p->file, t, r);
 	rc = resolve_operand(c, &t->from, t->field, &from, &nfrom);
 	if (rc < 0)
 		return rc;
@@ -277,8 +279,11 @@ static bool operand_fits(const struct context *c, const struct operand *o,
 		_cleanup_param_text_ struct param_text v = { 0 };
 
 		param = o->words[i].param;
-		if (!param || o->type->kind != VALUE_ADDRESS ||
-		    !params_given(c->params, param) ||
+		if (!param || o->type->kind != VALUE_ADDRESS)
+			continue;
+		if (c->params->sample && !expand_sample_fits(param, six))
+			return false;
+		if (c->params->sample || !params_given(c->params, param) ||
 		    params_text(c->params, param, c->p->file, o->line,
 				o->element, &v) < 0)
 			continue;
@@ -347,8 +352,11 @@ static int expand_entry(const struct context *c, const struct entry *e,
 		rc = add_rule(c, e, &e->shapes[i], index, out);
 		if (rc < 0)
 			return rc;
+		/* which family it will be is not known */
+		if (e->flexible && c->params->sample)
+			break;
 	}
-	if (out->nrules == before)
+	if (out->nrules == before && !c->params->sample)
 		return log_at(c->p->file, e->line,
 			      "the addresses that the reference at %s:%u gives "
 			      "are not of one family",

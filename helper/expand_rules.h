@@ -21,6 +21,20 @@ int expand_entries(const struct profile *p, const struct param_set *params,
 		   struct binding *out) _must_check_;
 
 /**
+ * expand_sample() - A condition as it would be with some parameters
+ * @file:	The profile's, for messages
+ *
+ * Values that are written out are as they are.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int expand_sample(const char *file, const struct term *t,
+		  struct rule *r) _must_check_;
+
+/** expand_sample_fits() - Can a parameter have addresses of that family? */
+bool expand_sample_fits(const char *param, bool six);
+
+/**
  * expand_readable() - Drop what keeps a profile from being judged
  * @out:	Binding with all rules of the interface; its array of profiles
  *		has room for EXPAND_READABLE_MAX more

@@ -3,13 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bridge_calls.h"
 #include "ebt.h"
 #include "ipt_cond.h"
-#include "link.h"
 #include "log.h"
-#include "nft_conn.h"
-#include "nft_probe.h"
 #include "place.h"
 #include "place_split.h"
 
@@ -60,8 +56,7 @@ static const char *netdev_refuses(const struct rule *r)
 	return NULL;
 }
 
-/* What of a rule is another thing once fragments are one packet, or NULL */
-static const char *asks_fragments(const struct rule *r)
+const char *place_asks_fragments(const struct rule *r)
 {
 	if (rule_find(r, FIELD_IP_FRAG) || rule_find(r, FIELD_IP6_FRAGHDR) ||
 	    rule_find(r, FIELD_IP6_FRAG) || rule_find(r, FIELD_IP6_FRAGNEXT))
@@ -76,7 +71,7 @@ static const char *bridge_refuses(const struct rule *r)
 		return "tf:ConnLimit";
 	if (r->verdict == VERDICT_REJECT)
 		return "REJECT";
-	return asks_fragments(r);
+	return place_asks_fragments(r);
 }
 
 const char *place_refuses_rule(enum place p, const struct rule *r)
@@ -93,46 +88,6 @@ const char *place_refuses_rule(enum place p, const struct rule *r)
 	default:
 		return NULL;
 	}
-}
-
-bool place_needs_guard(const struct binding *b)
-{
-	unsigned int i;
-
-	for (i = 0; i < b->nprofiles; i++)
-		if (b->profiles[i].place == PLACE_EBTABLES ||
-		    b->profiles[i].place == PLACE_IPTABLES)
-			return true;
-	return false;
-}
-
-/* @asks: which incoming rules count; NULL for all */
-static bool has_incoming(const struct binding *b, unsigned int profile,
-			 const char *(*asks)(const struct rule *r))
-{
-	const struct rule *r;
-	unsigned int i;
-
-	for (i = 0; i < b->nrules; i++) {
-		r = &b->rules[i];
-		if (r->profile == profile && r->dir == DIR_IN &&
-		    (!asks || asks(r)))
-			return true;
-	}
-	return false;
-}
-
-bool place_needs_port(const struct binding *b)
-{
-	unsigned int i;
-
-	for (i = 0; i < b->nprofiles; i++)
-		if (b->profiles[i].place == PLACE_BRIDGE ||
-		    b->profiles[i].place == PLACE_TRACK ||
-		    (b->profiles[i].place == PLACE_INGRESS &&
-		     has_incoming(b, i, NULL)))
-			return true;
-	return place_needs_guard(b);
 }
 
 bool place_backend_ok(const char *backend)
@@ -238,7 +193,7 @@ static int nowhere(const struct question *q, const char *backend,
 	       "profile '%s' has no place with backend = %s: %s%s%s%s", name,
 	       backend, q->why.data, other ? "; backend = " : "",
 	       other ? other : "", other ? " can carry it" : "");
-	return -EOPNOTSUPP;
+	return other ? -EPROTONOSUPPORT : -EOPNOTSUPP;
 }
 
 /* A profile that iptables carries is split, or its rules are others. */
@@ -314,146 +269,3 @@ int place_decide(struct binding *b, const char *backend,
 		rc = decide_all(b, backend, probe);
 	return rc;
 }
-
-/* Look at the bridge of the interface; @what is NULL if it is there. */
-static int look_at_bridge(const struct binding *b, struct link_calls *calls,
-			  const char **what)
-{
-	struct link_info info = { 0 };
-	struct link *l = NULL;
-	bool there = false;
-	int rc;
-
-	*what = "needs a bridge, and the interface has none";
-	if (!b->bridge[0])
-		return 0;
-	rc = link_open(&l);
-	if (rc == 0)
-		rc = link_get(l, b->bridge, &info);
-	there = rc == 0 && strcmp(info.kind, "bridge") == 0;
-	if (there)
-		rc = link_get_calls(l, &info, calls);
-	link_close(l);
-	*what = there ? NULL :
-			"needs the bridge of the interface, which is not there";
-	return rc == -ENODEV ? 0 : rc;
-}
-
-/*
- * What is wrong with how a bridge hands packets over, or NULL.  @may_be_off:
- * what is off will be switched on.
- */
-static int bridge_lacks(const struct binding *b, bool may_be_off,
-			const char **what)
-{
-	struct link_calls calls = { 0 };
-	int rc = look_at_bridge(b, &calls, what);
-
-	if (rc < 0 || *what)
-		return rc;
-	if (!calls.loaded)
-		*what = "needs the kernel module br_netfilter (modprobe "
-			"br_netfilter)";
-	else if ((!calls.iptables || !calls.ip6tables) && !may_be_off)
-		*what = "needs a bridge that shows its frames to connection "
-			"tracking (bridge-netfilter = on in the configuration, "
-			"or ip link set BRIDGE type bridge nf_call_iptables 1 "
-			"nf_call_ip6tables 1)";
-	return 0;
-}
-
-static int track_lacks(const struct binding *b, const char **what)
-{
-	struct link_calls calls = { 0 };
-	bool can = false;
-	int rc = look_at_bridge(b, &calls, what);
-
-	if (rc < 0 || *what)
-		return rc;
-	can = place_tracks();
-	if (!can)
-		rc = nft_probe_track(&can);
-	if (rc == 0 && !can)
-		*what = "needs the kernel module nf_conntrack_bridge";
-	return rc;
-}
-
-/*
- * Where a bridge shows packets to iptables, or connections are tracked in it,
- * its chains see fragments as the packet that they make up.
- */
-static int ingress_lacks(const struct binding *b, unsigned int profile,
-			 const char **what)
-{
-	struct link_calls calls = { 0 };
-	unsigned int i;
-	int rc;
-
-	if (!has_incoming(b, profile, NULL))
-		return 0;
-	rc = look_at_bridge(b, &calls, what);
-	if (rc < 0 || *what || !has_incoming(b, profile, asks_fragments))
-		return rc;
-	if (calls.iptables || calls.ip6tables || place_reassembles())
-		*what = "needs a bridge that leaves fragments alone (ip link "
-			"set BRIDGE type bridge nf_call_iptables 0 "
-			"nf_call_ip6tables 0; sysctl "
-			"net.bridge.bridge-nf-call-iptables=0 "
-			"net.bridge.bridge-nf-call-ip6tables=0; modprobe -r "
-			"nf_conntrack_bridge)";
-	for (i = 0; !*what && i < b->nprofiles; i++)
-		if (profile_is_stateful(b, i))
-			*what = "needs an interface without tf:State, for "
-				"which fragments are put together";
-	return 0;
-}
-
-static int lacks(enum place p, const struct binding *b, unsigned int profile,
-		 bool may_be_off, const char **what)
-{
-	*what = NULL;
-	if (p == PLACE_NETDEV && !place_egress(-1))
-		*what = "needs the netdev egress hook (Linux 5.16 and "
-			"CONFIG_NETFILTER_EGRESS)";
-	if (p == PLACE_INGRESS)
-		return ingress_lacks(b, profile, what);
-	if (p == PLACE_BRIDGE)
-		return bridge_lacks(b, may_be_off, what);
-	return p == PLACE_TRACK ? track_lacks(b, what) : 0;
-}
-
-static int kernel_lacks(enum place p, const struct binding *b,
-			unsigned int profile, const char **what)
-{
-	return lacks(p, b, profile, bridge_calls_allowed(), what);
-}
-
-/* Profiles of one place lack the same: it is said once. */
-int place_verify(const struct binding *b, struct buf *findings)
-{
-	unsigned int i, found = 0;
-	const char *what;
-	enum place p;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < b->nprofiles; i++) {
-		p = b->profiles[i].place;
-		if (found & 1U << p)
-			continue;
-		rc = kernel_lacks(p, b, i, &what);
-		if (rc < 0 || !what)
-			continue;
-		found |= 1U << p;
-		rc = buf_printf(findings, "%s %s\n", place_name(p), what);
-	}
-	return rc;
-}
-
-static int switched_lacks(enum place p, const struct binding *b,
-			  unsigned int profile, const char **what)
-{
-	return lacks(p, b, profile, true, what);
-}
-
-const struct place_probe place_kernel = { nft_conn_possible, kernel_lacks };
-const struct place_probe place_switched = { nft_conn_possible, switched_lacks };

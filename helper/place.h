@@ -34,6 +34,19 @@ extern const struct place_probe place_kernel;
 /** place_switched - The same, as if bridges had switched on what can be */
 extern const struct place_probe place_switched;
 
+/** place_rules - A probe that judges the rules, and has all that they need */
+extern const struct place_probe place_rules;
+
+/**
+ * place_check() - How to judge what may be for another host or another day
+ * @probe:	Receives &place_kernel, but &place_rules when the bridge of the
+ *		interface is not there
+ *
+ * Return: 0 or negative errno, reported
+ */
+int place_check(const struct binding *b,
+		const struct place_probe **probe) _must_check_;
+
 /**
  * place_egress() - Has the kernel the netdev egress hook?
  * @known:	What is known already: 1 if so, 0 if not, negative for nothing
@@ -88,8 +101,8 @@ const char *place_backend(const char *backend, const struct place_probe *probe);
  *
  * Changes nothing in the kernel.
  *
- * Return: 0 or negative errno, reported; -EOPNOTSUPP when a profile has no
- * place
+ * Return: 0 or negative errno, reported; when a profile has no place,
+ * -EPROTONOSUPPORT if it has one with the other backend, else -EOPNOTSUPP
  */
 int place_decide(struct binding *b, const char *backend,
 		 const struct place_probe *probe) _must_check_;
@@ -114,6 +127,14 @@ bool place_needs_port(const struct binding *b);
  * Return: what that is ("tf:State", "arp.op"); NULL if it carries all
  */
 const char *place_refuses_rule(enum place p, const struct rule *r);
+
+/**
+ * place_asks_fragments() - What of a rule is another thing once fragments are
+ * one packet
+ *
+ * Return: as for place_refuses_rule()
+ */
+const char *place_asks_fragments(const struct rule *r);
 
 /**
  * place_verify() - Is what the places of a binding need of this host still there?

@@ -44,7 +44,8 @@ static const char help[] =
 	"  --lenient                the XML is libvirt's own: unknown elements\n"
 	"                           in <interface> are no error\n"
 	"  --index=FD:PATH          which tap is in which file of a directory\n"
-	"  --check=FD:PATH          check one profile file\n"
+	"  --check=FD:PATH          check one profile file, and rules with some\n"
+	"                           values for its parameters\n"
 	"  --name=NAME              name of its profile; else its file's\n"
 	"  --template-dir=FD:PATH   directory of profiles; first wins\n"
 	"  --identity               only the domain's name and UUID\n"
@@ -237,15 +238,20 @@ static int run_check(const struct resolve_options *o, struct buf *out)
 		.default_profiles = "",
 		.max_rules = o->max_rules,
 	};
+	_cleanup_binding_ struct binding b = { 0 };
 	_cleanup_free_ char *name = NULL;
-	int rc = name_of_check(o, &name);
+	int rc = name_of_check(o, &name), idle;
 
 	if (rc < 0)
 		return rc;
 	if (o->references)
 		return expand_references(&env, name, o->check.path, o->check.fd,
 					 out);
-	return expand_check(&env, name, o->check.path, o->check.fd);
+	idle = expand_check(&env, name, o->check.path, o->check.fd, &b);
+	if (idle < 0)
+		return idle;
+	rc = o->text ? binding_format(&b, out) : binding_encode(&b, out);
+	return rc < 0 ? rc : idle;
 }
 
 static int put(const struct buf *b)

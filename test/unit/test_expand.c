@@ -428,13 +428,14 @@ static void test_many_ways(void **state)
 
 static int check(struct fixture *f, const char *name)
 {
+	_cleanup_binding_ struct binding b = { 0 };
 	char file[16];
 	int fd, rc;
 
 	snprintf(file, sizeof(file), "%s.xml", name);
 	fd = openat(f->dirs[0].fd, file, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	rc = expand_check(&f->env, name, file, fd);
+	rc = expand_check(&f->env, name, file, fd, &b);
 	close(fd);
 	return rc;
 }
