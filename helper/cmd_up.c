@@ -160,17 +160,20 @@ static int check_master(struct up *u)
 /* Hooks of a bridge see nothing of what is in none. */
 static int check_port(struct up *u)
 {
+	struct binding alone;
+
 	if (!place_needs_port(&u->new) ||
 	    (u->s->options->no_link ? u->before.port : u->new.bridge[0] != 0))
 		return 0;
-	if (place_needs_guard(&u->new))
-		log_err("%s is to be the port of no Linux bridge, so only the "
-			"backend \"nft\" can filter it",
-			u->tap);
-	else
-		log_err("%s is to be the port of no Linux bridge, where a "
-			"profile of it is carried; only %s can filter it",
-			u->tap, place_name(PLACE_NETDEV));
+	alone = u->new;
+	alone.bridge[0] = '\0';
+	log_err("%s is to be the port of no Linux bridge, but a profile of it "
+		"needs one%s",
+		u->tap,
+		place_needs_guard(&u->new) && place_backend_can(&alone, "nft",
+								&place_kernel) ?
+			"; backend = nft can carry it without" :
+			"");
 	return -EOPNOTSUPP;
 }
 

@@ -284,13 +284,10 @@ static int ebt_query(struct backend *be, const char *tap,
 static int check_legacy(const struct binding *b)
 {
 	const struct rule *r = ebt_legacy_refuses(b);
-	_cleanup_buf_ struct buf file = { 0 };
 
 	if (!r)
 		return 0;
-	if (buf_printf(&file, "%s.xml", b->profiles[r->profile].name) < 0)
-		return -ENOMEM;
-	log_at(file.data, r->line,
+	log_at(b->profiles[r->profile].file, r->line,
 	       "ebtables-legacy cannot tell a tag of type 0x88a8 from one of "
 	       "0x8100; ebtables-nft can");
 	return -EOPNOTSUPP;

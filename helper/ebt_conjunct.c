@@ -58,12 +58,9 @@ static int add_profile(struct reduce *rd, const struct rule *cause,
 	*like = (struct rule){ .dir = cause->dir,
 			       .line = cause->line,
 			       .profile = rd->out->nprofiles++ };
-	p->name = strdup(rd->b->profiles[cause->profile].name);
-	p->params = strdup(params);
 	p->place = PLACE_EBTABLES;
-	if (!p->name || !p->params)
-		return log_errno(ENOMEM, "cannot keep a name");
-	return 0;
+	return binding_name_profile(p, &rd->b->profiles[cause->profile],
+				    params);
 }
 
 /* A rule of such a conjunct; all begin with a type. */

@@ -386,11 +386,10 @@ static int copy_head(struct reduce *rd)
 	if (!out->domain || !out->profiles)
 		return -ENOMEM;
 	for (i = 0; i < b->nprofiles; i++) {
-		out->profiles[i].name = strdup(b->profiles[i].name);
-		out->profiles[i].params = strdup(b->profiles[i].params);
 		out->profiles[i].place = PLACE_EBTABLES;
 		out->nprofiles++;
-		if (!out->profiles[i].name || !out->profiles[i].params)
+		if (binding_name_profile(&out->profiles[i], &b->profiles[i],
+					 b->profiles[i].params) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -411,16 +410,11 @@ static int reduce(struct reduce *rd)
 int ebt_reduce(const struct binding *b, struct binding *out)
 {
 	struct reduce rd = { .b = b, .out = out, .only = NOBODY };
-	_cleanup_buf_ struct buf file = { 0 };
 	int rc = reduce(&rd);
 
-	if (rc != -EOPNOTSUPP)
-		return rc;
-	if (buf_printf(&file, "%s.xml", b->profiles[rd.fault->profile].name) <
-	    0)
-		return -ENOMEM;
-	log_at(file.data, rd.fault->line,
-	       "ebtables cannot carry %s; the backend \"nft\" can", rd.what);
+	if (rc == -EOPNOTSUPP)
+		log_at(b->profiles[rd.fault->profile].file, rd.fault->line,
+		       "ebtables cannot carry %s", rd.what);
 	return rc;
 }
 

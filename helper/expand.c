@@ -268,6 +268,7 @@ static int check_count(const struct expansion *x)
 
 static int fill_profiles(const struct expansion *x, struct binding *out)
 {
+	struct binding_profile is;
 	const struct conjunct *c;
 	const struct profile *p;
 	size_t i;
@@ -280,12 +281,13 @@ static int fill_profiles(const struct expansion *x, struct binding *out)
 	for (i = 0; i < x->nconjuncts; i++) {
 		c = &x->conjuncts[i];
 		out->nprofiles++;
-		out->profiles[i].name = strdup(c->profile->name);
-		out->profiles[i].params = strdup(c->text);
-		if (!out->profiles[i].name || !out->profiles[i].params)
-			return log_errno(ENOMEM, "cannot keep a name");
-		rc = expand_entries(c->profile, &c->params, (unsigned int)i,
-				    x->env->max_rules, out);
+		is = (struct binding_profile){ .name = c->profile->name,
+					       .file = c->profile->file };
+		rc = binding_name_profile(&out->profiles[i], &is, c->text);
+		if (rc == 0)
+			rc = expand_entries(c->profile, &c->params,
+					    (unsigned int)i, x->env->max_rules,
+					    out);
 		if (rc < 0)
 			return rc;
 	}

@@ -34,7 +34,7 @@ static int fill_profiles(const struct expand_env *env, const struct pool *pool,
 			 const struct param_set *params, struct binding *out)
 {
 	const struct profile *p;
-	struct binding_profile *to;
+	struct binding_profile is;
 	int rc = 0;
 
 	out->profiles = util_alloc(pool->nprofiles + EXPAND_READABLE_MAX,
@@ -42,13 +42,13 @@ static int fill_profiles(const struct expand_env *env, const struct pool *pool,
 	if (!out->profiles)
 		return -ENOMEM;
 	for (p = pool->first; rc == 0 && p; p = p->next) {
-		to = &out->profiles[out->nprofiles++];
-		to->name = strdup(p->name);
-		to->params = strdup("");
-		if (!to->name || !to->params)
-			return log_errno(ENOMEM, "cannot keep a name");
-		rc = expand_entries(p, params, out->nprofiles - 1,
-				    env->max_rules, out);
+		is = (struct binding_profile){ .name = p->name,
+					       .file = p->file };
+		rc = binding_name_profile(&out->profiles[out->nprofiles++], &is,
+					  "");
+		if (rc == 0)
+			rc = expand_entries(p, params, out->nprofiles - 1,
+					    env->max_rules, out);
 	}
 	return rc < 0 ? rc : expand_readable(out);
 }

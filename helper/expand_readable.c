@@ -64,13 +64,12 @@ static int add_conjunct(struct binding *b, const struct rule *cause,
 	struct match *m;
 	struct rule *r;
 
-	p->name = strdup(b->profiles[why.profile].name);
-	p->params = strdup(ethertype == TYPE_IP4 ?
-				   "(readable IPv4 packets only)" :
-				   "(readable IPv6 packets only)");
 	b->nprofiles++;
-	if (!p->name || !p->params)
-		return log_errno(ENOMEM, "cannot keep a name");
+	if (binding_name_profile(p, &b->profiles[why.profile],
+				 ethertype == TYPE_IP4 ?
+					 "(readable IPv4 packets only)" :
+					 "(readable IPv6 packets only)") < 0)
+		return -ENOMEM;
 	r = add_rule(b, &why, VERDICT_ACCEPT, ethertype);
 	if (!r)
 		return -ENOMEM;

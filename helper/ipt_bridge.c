@@ -6,6 +6,7 @@
 #include "ipt_bridge.h"
 #include "ipt_lower.h"
 #include "log.h"
+#include "place.h"
 
 static struct bridge_need need_of(const struct binding *b)
 {
@@ -20,9 +21,18 @@ struct look {
 	struct buf *lacks;
 };
 
-static int look_at_family(const char *bridge, enum ipt_family f, bool calls,
-			  bool has_address, struct buf *lacks)
+/* What would help; only what is true. */
+static const char *with_nft(const struct binding *b)
 {
+	return place_backend_can(b, "nft", &place_kernel) ?
+		       "; backend = nft can carry it" :
+		       "";
+}
+
+static int look_at_family(const struct look *look, const char *bridge,
+			  enum ipt_family f, bool calls, bool has_address)
+{
+	struct buf *lacks = look->lacks;
 	const char *of = f == IPT_IP4 ? "IPv4" : "IPv6";
 	int rc = 0;
 
@@ -38,9 +48,9 @@ static int look_at_family(const char *bridge, enum ipt_family f, bool calls,
 		rc = buf_printf(lacks,
 				"the host has an %s address on the bridge %s, "
 				"and what it sends to a guest never comes to "
-				"%s, which a profile needs; only backend = nft "
-				"can carry it\n",
-				of, bridge, ipt_family_name(f));
+				"%s, which a profile needs%s\n",
+				of, bridge, ipt_family_name(f),
+				with_nft(look->b));
 	return rc;
 }
 
@@ -57,17 +67,15 @@ static int look_at(struct link *l, const struct link_info *bridge,
 				"profile needs, without the kernel module "
 				"br_netfilter: modprobe br_netfilter\n");
 	if (rc == 0 && look->need.ip)
-		rc = look_at_family(bridge->name, IPT_IP4, calls->iptables,
-				    calls->has_ip &&
-					    ipt_has_rules(look->b, IPT_IP4,
-							  DIR_IN),
-				    look->lacks);
+		rc = look_at_family(
+			look, bridge->name, IPT_IP4, calls->iptables,
+			calls->has_ip &&
+				ipt_has_rules(look->b, IPT_IP4, DIR_IN));
 	if (rc == 0 && look->need.ip6)
-		rc = look_at_family(bridge->name, IPT_IP6, calls->ip6tables,
-				    calls->has_ip6 &&
-					    ipt_has_rules(look->b, IPT_IP6,
-							  DIR_IN),
-				    look->lacks);
+		rc = look_at_family(
+			look, bridge->name, IPT_IP6, calls->ip6tables,
+			calls->has_ip6 &&
+				ipt_has_rules(look->b, IPT_IP6, DIR_IN));
 	return rc;
 }
 
@@ -82,9 +90,10 @@ int ipt_bridge_lacks(const struct binding *b, uint32_t ifindex,
 	rc = bridge_calls_each(b, ifindex, look_at, &look);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	return buf_printf(lacks, "it is to be the port of no bridge, so "
-				 "iptables cannot carry its profiles; the "
-				 "backend \"nft\" can\n");
+	return buf_printf(lacks,
+			  "it is to be the port of no bridge, so "
+			  "iptables cannot carry its profiles%s\n",
+			  with_nft(b));
 }
 
 int ipt_bridge_ready(const struct binding *b, uint32_t ifindex)

@@ -354,7 +354,6 @@ static int lower_direction(struct lower *l, const struct backend_tap *id)
 static int check_limits(const struct binding *b)
 {
 	const struct rule *r, *before;
-	_cleanup_buf_ struct buf file = { 0 };
 	unsigned int i;
 
 	for (i = 1; i < b->nrules; i++) {
@@ -366,10 +365,7 @@ static int check_limits(const struct binding *b)
 		    r->entry != before->entry ||
 		    ipt_family_of(r) == ipt_family_of(before))
 			continue;
-		if (buf_printf(&file, "%s.xml", b->profiles[r->profile].name) <
-		    0)
-			return -ENOMEM;
-		return log_at(file.data, r->line,
+		return log_at(b->profiles[r->profile].file, r->line,
 			      "with iptables, IPv4 and IPv6 cannot share a "
 			      "limit; write an entry for each HdrIPVersion");
 	}

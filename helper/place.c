@@ -144,7 +144,9 @@ static int can_carry(struct question *q, enum place p)
 	q->refused = what;
 	if (what)
 		return add_reason(q, p, "cannot carry ", what);
-	rc = q->probe->lacks(p, q->b, q->profile, &what);
+	/* what iptables needs, its carrier asks of the very port */
+	rc = p == PLACE_IPTABLES ? 0 :
+				   q->probe->lacks(p, q->b, q->profile, &what);
 	if (rc < 0 || !what)
 		return rc < 0 ? rc : 1;
 	return add_reason(q, p, "", what);
@@ -160,40 +162,70 @@ static const struct rule *first_rule(const struct question *q)
 	return NULL;
 }
 
-/* Which backend that is not @used could carry it, or NULL */
-static const char *other_backend(const struct question *q, const char *used)
+/* Has iptables what it needs for its part, where it is not configured yet? */
+static bool iptables_ready(struct question *q)
 {
-	struct question other = { .b = q->b,
-				  .profile = q->profile,
-				  .probe = q->probe };
-	const char *found = NULL;
-	size_t i;
+	struct binding_profile one = { .place = PLACE_IPTABLES };
+	struct binding part = q->split.part;
+	const char *what;
+	unsigned int i;
 
-	for (i = 0; !found && i < ARRAY_SIZE(rows); i++)
-		if (strcmp(used, rows[i].backend) != 0 &&
-		    can_carry(&other, rows[i].place) == 1)
-			found = rows[i].backend;
-	buf_free(&other.why);
-	split_free(&other.split);
-	return found;
+	memcpy(part.bridge, q->b->bridge, sizeof(part.bridge));
+	part.profiles = &one;
+	part.nprofiles = 1;
+	for (i = 0; i < part.nrules; i++)
+		part.rules[i].profile = 0;
+	return q->probe->lacks(PLACE_IPTABLES, &part, 0, &what) == 0 && !what;
 }
 
-/* The file is the profile's; its directory the resolver alone knows. */
+/* Could a backend carry a profile, as far as can be told? */
+static bool backend_can(const struct binding *b, unsigned int profile,
+			const char *backend, const struct place_probe *probe)
+{
+	struct question q = { .b = b, .profile = profile, .probe = probe };
+	bool can = false;
+	enum place p;
+	size_t i;
+
+	for (i = 0; !can && i < ARRAY_SIZE(rows); i++) {
+		p = rows[i].place;
+		if (strcmp(backend, rows[i].backend) != 0)
+			continue;
+		can = can_carry(&q, p) == 1;
+		if (p == PLACE_EBTABLES || p == PLACE_IPTABLES)
+			can = can && b->bridge[0];
+		if (p == PLACE_IPTABLES)
+			can = can && iptables_ready(&q);
+	}
+	buf_free(&q.why);
+	split_free(&q.split);
+	return can;
+}
+
+bool place_backend_can(const struct binding *b, const char *backend,
+		       const struct place_probe *probe)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nprofiles; i++)
+		if (!backend_can(b, i, backend, probe))
+			return false;
+	return true;
+}
+
 static int nowhere(const struct question *q, const char *backend,
 		   const char *used)
 {
 	const struct rule *r = q->rule ? q->rule : first_rule(q);
-	const char *name = q->b->profiles[q->profile].name;
-	const char *other = other_backend(q, used);
-	_cleanup_buf_ struct buf file = { 0 };
+	const struct binding_profile *p = &q->b->profiles[q->profile];
+	const char *other = strcmp(used, "nft") == 0 ? "xtables" : "nft";
+	bool can = backend_can(q->b, q->profile, other, q->probe);
 
-	if (buf_printf(&file, "%s.xml", name) < 0)
-		return -ENOMEM;
-	log_at(file.data, r ? r->line : 0,
-	       "profile '%s' has no place with backend = %s: %s%s%s%s", name,
-	       backend, q->why.data, other ? "; backend = " : "",
-	       other ? other : "", other ? " can carry it" : "");
-	return other ? -EPROTONOSUPPORT : -EOPNOTSUPP;
+	log_at(p->file, r ? r->line : 0,
+	       "profile '%s' has no place with backend = %s: %s%s%s%s", p->name,
+	       backend, q->why.data, can ? "; backend = " : "",
+	       can ? other : "", can ? " can carry it" : "");
+	return can ? -EPROTONOSUPPORT : -EOPNOTSUPP;
 }
 
 /* A profile that iptables carries is split, or its rules are others. */

@@ -108,6 +108,15 @@ int place_decide(struct binding *b, const char *backend,
 		 const struct place_probe *probe) _must_check_;
 
 /**
+ * place_backend_can() - Could a backend carry a binding, as far as can be told?
+ * @backend:	"nft" or "xtables"
+ *
+ * For messages: nothing that it finds wrong is reported.
+ */
+bool place_backend_can(const struct binding *b, const char *backend,
+		       const struct place_probe *probe);
+
+/**
  * place_needs_guard() - Are outgoing frames seen by hooks of the bridge alone?
  *
  * They do not see what a bridge keeps for itself: frames to 01:80:c2:00:00:0X.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge_calls.h"
+#include "ipt_lower.h"
 #include "link.h"
 #include "nft_conn.h"
 #include "nft_probe.h"
@@ -144,6 +145,27 @@ static int ingress_lacks(const struct binding *b, unsigned int profile,
 	return 0;
 }
 
+/* For a message: what its carrier says, at greater length, of the port itself */
+static int iptables_lacks(const struct binding *b, bool may_be_off,
+			  const char **what)
+{
+	bool ip = ipt_has_family(b, IPT_IP4), ip6 = ipt_has_family(b, IPT_IP6);
+	struct link_calls calls = { 0 };
+	int rc = look_at_bridge(b, &calls, what);
+
+	if (rc < 0 || *what)
+		return rc;
+	if (!calls.loaded)
+		*what = "needs the kernel module br_netfilter";
+	else if (((ip && !calls.iptables) || (ip6 && !calls.ip6tables)) &&
+		 !may_be_off)
+		*what = "needs a bridge that hands packets to iptables";
+	else if ((calls.has_ip && ipt_has_rules(b, IPT_IP4, DIR_IN)) ||
+		 (calls.has_ip6 && ipt_has_rules(b, IPT_IP6, DIR_IN)))
+		*what = "needs a bridge on which the host has no address";
+	return 0;
+}
+
 static int lacks(enum place p, const struct binding *b, unsigned int profile,
 		 bool may_be_off, const char **what)
 {
@@ -155,6 +177,8 @@ static int lacks(enum place p, const struct binding *b, unsigned int profile,
 		return ingress_lacks(b, profile, what);
 	if (p == PLACE_BRIDGE)
 		return bridge_lacks(b, may_be_off, what);
+	if (p == PLACE_IPTABLES)
+		return iptables_lacks(b, may_be_off, what);
 	return p == PLACE_TRACK ? track_lacks(b, what) : 0;
 }
 

@@ -264,11 +264,8 @@ static int add_profile(struct binding *b, const struct binding_profile *of,
 {
 	struct binding_profile *p = &b->profiles[b->nprofiles++];
 
-	p->name = strdup(of->name);
-	p->params = strdup(params);
 	p->place = place;
-	return p->name && p->params ? 0 :
-				      log_errno(ENOMEM, "cannot keep a name");
+	return binding_name_profile(p, of, params);
 }
 
 /* Move rules to the end of an array with room for them. */

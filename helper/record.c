@@ -8,7 +8,7 @@
  *	table's names: a program with another table reads another meaning
  *	u8 mac[6], u8 uuid[16], u32 nic, u8 isolated
  *	string tap, bridge, domain
- *	u32 profiles: string name, string params, u8 place
+ *	u32 profiles: string name, string file, string params, u8 place
  *	u32 rules: u8 verdict, u8 direction, u16 profile, u32 line, u32 entry,
  *		rate, u32 connections, u8 log (1: u16 group, rate, string
  *		prefix), u8 matches:
@@ -25,7 +25,7 @@
 #include "log.h"
 #include "rule.h"
 
-#define RECORD_MAGIC 0x34424654u /* "TFB4" */
+#define RECORD_MAGIC 0x35424654u /* "TFB5" */
 #define RECORD_KIND 0x00ffffffu /* the bytes that all versions share */
 #define RECORD_HEAD 16
 #define RECORD_MAX (64u * 1024 * 1024)
@@ -99,7 +99,8 @@ static int put_rule(struct buf *out, const struct rule *r)
 	return rc;
 }
 
-static int put_body(struct buf *out, const struct binding *b)
+/* @files: with the files of the profiles */
+static int put_body(struct buf *out, const struct binding *b, bool files)
 {
 	unsigned int i;
 	int rc;
@@ -112,6 +113,9 @@ static int put_body(struct buf *out, const struct binding *b)
 	     put(out, b->nprofiles, 4);
 	for (i = 0; rc >= 0 && i < b->nprofiles; i++)
 		rc = put_string(out, b->profiles[i].name) |
+		     put_string(out, files && b->profiles[i].file ?
+					     b->profiles[i].file :
+					     "") |
 		     put_string(out, b->profiles[i].params) |
 		     put(out, b->profiles[i].place, 1);
 	if (rc >= 0)
@@ -138,13 +142,22 @@ int binding_encode(const struct binding *b, struct buf *out)
 {
 	_cleanup_buf_ struct buf body = { 0 };
 
-	if (put_body(&body, b) < 0)
+	if (put_body(&body, b, true) < 0)
 		return -ENOMEM;
 	if (put(out, RECORD_MAGIC, 4) < 0 ||
 	    put(out, RECORD_HEAD + body.len, 4) < 0 ||
 	    put(out, table_digest(), 8) < 0)
 		return -ENOMEM;
 	return buf_add(out, body.data, body.len);
+}
+
+uint64_t binding_digest(const struct binding *b)
+{
+	_cleanup_buf_ struct buf body = { 0 };
+
+	if (put_body(&body, b, false) < 0)
+		return 0;
+	return util_digest(body.data, body.len);
 }
 
 /* Reads on; once something is wrong, @fault says what and all reads give 0. */
@@ -311,6 +324,7 @@ static void get_profiles(struct reader *in, struct binding *b)
 	while (!in->fault && b->nprofiles < n) {
 		p = &b->profiles[b->nprofiles++];
 		p->name = get_string(in);
+		p->file = get_string(in);
 		p->params = get_string(in);
 		p->place = get(in, 1);
 		if (p->name && !util_profile_name_ok(p->name))

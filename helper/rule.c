@@ -25,12 +25,24 @@ void binding_free(struct binding *b)
 		rule_clear(&b->rules[i]);
 	for (i = 0; i < b->nprofiles; i++) {
 		free(b->profiles[i].name);
+		free(b->profiles[i].file);
 		free(b->profiles[i].params);
 	}
 	free(b->rules);
 	free(b->profiles);
 	free(b->domain);
 	*b = (struct binding){ 0 };
+}
+
+int binding_name_profile(struct binding_profile *p,
+			 const struct binding_profile *like, const char *params)
+{
+	p->name = strdup(like->name);
+	p->file = strdup(like->file ? like->file : "");
+	p->params = strdup(params);
+	if (!p->name || !p->file || !p->params)
+		return log_errno(ENOMEM, "cannot keep a name");
+	return 0;
 }
 
 void value_full_mask(const struct field *f, struct value *v)
@@ -384,13 +396,4 @@ const char *rule_validate(const struct rule *r)
 			return fault;
 	}
 	return validate_more(r);
-}
-
-uint64_t binding_digest(const struct binding *b)
-{
-	_cleanup_buf_ struct buf flat = { 0 };
-
-	if (binding_encode(b, &flat) < 0)
-		return 0;
-	return util_digest(flat.data, flat.len);
 }

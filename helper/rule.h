@@ -135,12 +135,14 @@ struct rule {
 /**
  * struct binding_profile - One conjunct of a binding
  * @name:	Name of the profile
+ * @file:	Its file, for messages
  * @params:	Parameters that it was resolved with, "name=value name=value",
  *		as an administrator reads them; may be empty
  * @place:	Where it is carried, all of it
  */
 struct binding_profile {
 	char *name;
+	char *file;
 	char *params;
 	enum place place;
 };
@@ -174,6 +176,18 @@ struct binding {
 /** binding_free() - Release what a binding owns; the struct itself stays */
 void binding_free(struct binding *b);
 #define _cleanup_binding_ _cleanup_(binding_free)
+
+/**
+ * binding_name_profile() - Say which profile one is
+ * @p:		Zeroed but for @place
+ * @like:	Its name and file are copied
+ * @params:	As in struct binding_profile; copied
+ *
+ * Return: 0 or -ENOMEM, reported
+ */
+int binding_name_profile(struct binding_profile *p,
+			 const struct binding_profile *like,
+			 const char *params) _must_check_;
 
 /**
  * rule_add_match() - Append a match with room for @nvalues values
@@ -314,7 +328,11 @@ int binding_encode(const struct binding *b, struct buf *out) _must_check_;
 int binding_decode(const void *data, size_t len, size_t *used,
 		   struct binding *b) _must_check_;
 
-/** binding_digest() - Digest of the encoded binding; 0 if memory is short */
+/**
+ * binding_digest() - Digest of what is enforced, whichever files that is from
+ *
+ * Return: the digest, 0 if memory is short
+ */
 uint64_t binding_digest(const struct binding *b);
 
 /**

@@ -150,7 +150,8 @@ static void text_prefix_of(struct rule *r, char *line)
 
 static unsigned int text_profile(struct binding *b, const char *name)
 {
-	struct binding_profile *p;
+	struct binding_profile *p, like;
+	char copy[256], file[264];
 	unsigned int i;
 
 	for (i = 0; i < b->nprofiles; i++)
@@ -159,9 +160,10 @@ static unsigned int text_profile(struct binding *b, const char *name)
 	p = util_grow(&b->profiles, b->nprofiles, sizeof(*p));
 	if (!p)
 		exit(2);
-	p->name = strdup(name);
-	p->params = strdup("");
-	if (!p->name || !p->params)
+	snprintf(copy, sizeof(copy), "%s", name);
+	snprintf(file, sizeof(file), "%s.xml", name);
+	like = (struct binding_profile){ .name = copy, .file = file };
+	if (binding_name_profile(p, &like, "") < 0)
 		exit(2);
 	return b->nprofiles++;
 }

@@ -79,7 +79,7 @@ profile told "$(entry REJECT incoming)"
 domain told told
 ends 1 "check of a profile that no place can carry" \
 	tf check "$T_TMP/profiles/told.xml"
-said "says which entry, and why" "*told.xml:2: profile 'told' has no place with \
+said "says which entry, and why" "$T_TMP/profiles/told.xml:2: profile 'told' has no place with \
 backend = auto: nft netdev cannot carry REJECT of incoming frames; *"
 as_compile "such a profile" "$T_TMP/domains/told.xml"
 ends 1 "check of everything" tf check

@@ -95,9 +95,40 @@ t_is "compile says where it would be" iptables "$(tf compile tap1 2>/dev/null |
 state >"$T_TMP/after"
 t_true "and changes nothing" cmp "$T_TMP/before" "$T_TMP/after"
 ip addr add 10.0.0.9/24 dev br0
-refused "a bridge with an address" 'the host has an IPv4 address on the bridge br0,.* only backend = nft can' \
+refused "a bridge with an address" 'the host has an IPv4 address on the bridge br0,.* which a profile needs; backend = nft can carry it$' \
 	up --no-link tap1
+# hints: "compile" tells of the other backend only if that can do it now
+{
+	ipt_entry ACCEPT incoming |
+		sed 's|</FilterEntry>|<tf:ConnLimit max="1"/>&|'
+	ipt_entry DROP incoming
+} | ipt_profile few
+ipt_domain 2 br0 no-mac-spoofing no-ip-spoofing few
+refused "a bridge with an address, and what nft cannot carry" \
+	'the host has an IPv4 address on the bridge br0,.* which a profile needs$' \
+	up --no-link tap2
+hint() { # NAME WANT BACKEND PATTERN
+	if tf compile --backend "$3" tap2 >/dev/null 2>&1; then
+		t_skip "$1" "this kernel has a place for it"
+		return
+	fi
+	t_is "$1" "$2" "$(tf compile --backend "$3" tap2 2>&1 |
+		sed -n "s/.*$4.*\(backend = [^ ]* can carry it\)$/\1/p")"
+}
+hint "no hint where the host has an address" "" nft tf:ConnLimit
 ip addr flush dev br0
+hint "a hint to xtables" "backend = xtables can carry it" nft tf:ConnLimit
+ipt_conf nft
+hint "no hint where the bridge hands nothing over" "" nft tf:ConnLimit
+ipt_conf xtables "bridge-netfilter = on"
+sed "s|<source bridge='br0'/>||" "$T_TMP/domains/guest2.xml" >"$T_TMP/none.xml"
+t_true "in no bridge" grep -q target "$T_TMP/none.xml"
+mv "$T_TMP/none.xml" "$T_TMP/domains/guest2.xml"
+hint "no hint to xtables where there is no bridge" "" nft tf:ConnLimit
+ipt_domain 2 br0 VM-specific-layer3
+sed -i "s/VM-specific-layer3'/& ip_address='10.0.0.2'/" "$T_TMP/domains/guest2.xml"
+hint "a hint to nft" "backend = nft can carry it" xtables ip.frag
+rm "$T_TMP/domains/guest2.xml"
 t_true "up" helper up tap1
 t_is "for IPv4 alone" "10 0 0" "$(calls br0)"
 t_is "of this bridge alone" "00 0 0" "$(calls br1)"

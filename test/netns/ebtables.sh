@@ -114,7 +114,7 @@ up_domain tap0 br0 frag
 t_false "a profile that neither can carry" helper up tap0
 helper up tap0 2>"$T_TMP/err"
 t_true "... says what and where" \
-	grep -q "^frag.xml:2:.*ebtables cannot carry ip.frag.*; iptables cannot carry ip.frag" "$T_TMP/err"
+	grep -q "^$T_TMP/profiles/frag.xml:2:.*ebtables cannot carry ip.frag.*; iptables cannot carry ip.frag" "$T_TMP/err"
 t_is "... changes nothing" "" "$(ours)"
 t_is "... and the tap is closed" down "$(flags tap0)"
 up_domain tap0 "" own-mac

@@ -130,11 +130,11 @@ domain tap0 "" yes not-other
 said=$(helper up tap0 2>&1)
 rc=$?
 want="tap0 is to be an isolated port, but is not to be the port of any bridge"
-! with xtables || want='tap0 is to be the port of no Linux bridge, so only the backend "nft" can filter it'
+! with xtables || want='tap0 is to be the port of no Linux bridge, but a profile of it needs one; backend = nft can carry it without'
 want="tapfilter-helper: $want"
-! with ingress || want="incoming.xml:2: profile 'incoming' has no place with \
-backend = auto: nft netdev needs the netdev egress hook (Linux 5.16 and \
-CONFIG_NETFILTER_EGRESS); nft bridge and ingress needs a bridge"
+! with ingress || want="$T_TMP/profiles/incoming.xml:2: profile 'incoming' has \
+no place with backend = auto: nft netdev needs the netdev egress hook (Linux \
+5.16 and CONFIG_NETFILTER_EGRESS); nft bridge and ingress needs a bridge"
 t_is "no bridge to be isolated in" "status 1, down: $want" \
 	"status $rc, $(flags tap0): ${said%%, and the interface has none*}"
 domain tap0 br0 maybe not-other

@@ -54,7 +54,7 @@ refused() {
 	selftest "$1" >"$T_TMP/out" 2>&1
 	t_is "$1: status" 1 $?
 	t_true "$1: says why" grep -q \
-		"^$1.xml:[0-9]*: profile '$1' has no place with backend = xtables: ebtables cannot carry $2.*; iptables cannot carry " \
+		"^/.*/$1.xml:[0-9]*: profile '$1' has no place with backend = xtables: ebtables cannot carry $2.*; iptables cannot carry " \
 		"$T_TMP/out"
 }
 

@@ -89,7 +89,7 @@ static int make_views(struct views *v)
 	if (rc == 0)
 		rc = place_decide(&v->now, "xtables", &place_kernel);
 	/* what ebtables left out for another that it does not have */
-	if (rc == -EOPNOTSUPP)
+	if (rc == -EOPNOTSUPP || rc == -EPROTONOSUPPORT)
 		return 0;
 	if (rc == 0)
 		rc = carriers_part(&v->now, &places[0], &part);

@@ -49,12 +49,18 @@ static void kernel_without(unsigned int places)
 						NULL;
 }
 
+static void bridged(struct binding *b, const char *rules)
+{
+	text_binding(b, "tap0", rules);
+	strcpy(b->bridge, "br0");
+}
+
 static int decide(const char *backend, enum place *out)
 {
 	struct binding b = { 0 };
 	int rc;
 
-	text_binding(&b, "tap0", "a:2 out drop eth.type=0x0806\n");
+	bridged(&b, "a:2 out drop eth.type=0x0806\n");
 	rc = place_decide(&b, backend, &fake);
 	*out = b.profiles[0].place;
 	binding_free(&b);
@@ -357,6 +363,36 @@ static void test_a_profile_that_moves(void **state)
 			 -EPROTONOSUPPORT);
 }
 
+/* Could a backend carry rules? */
+static bool could(const char *rules, const char *bridge, const char *backend)
+{
+	_cleanup_binding_ struct binding b = { 0 };
+
+	text_binding(&b, "tap0", rules);
+	strcpy(b.bridge, bridge);
+	return place_backend_can(&b, backend, &fake);
+}
+
+static void test_what_a_backend_could_do(void **state)
+{
+	static const char few[] = "a:1 in accept eth.type=0x0800 connlimit=3\n"
+				  "a:2 in drop eth.type=0x0800\n";
+
+	(void)state;
+	kernel_without(0);
+	assert_true(could("a:1 out drop\n", "", "nft"));
+	assert_true(could("a:1 out drop\n", "br0", "xtables"));
+	assert_false(could("a:1 out drop\n", "", "xtables"));
+	assert_true(could(few, "br0", "xtables"));
+	/* all profiles of the binding */
+	assert_true(could("b:1 out drop\nc:1 out drop\n", "br0", "nft"));
+	assert_false(could("b:1 out drop\nc:1 in reject\n", "br0", "nft"));
+	lacking[PLACE_IPTABLES] = "needs the kernel module x";
+	assert_false(could(few, "br0", "xtables"));
+	/* what is configured is not asked for what a port has to have */
+	assert_int_equal(xtables_status(few), 0);
+}
+
 static void test_a_probe_that_fails(void **state)
 {
 	enum place p;
@@ -413,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_not_together),
 		cmocka_unit_test(test_a_profile_that_moves),
+		cmocka_unit_test(test_what_a_backend_could_do),
 		cmocka_unit_test(test_a_probe_that_fails),
 		cmocka_unit_test(test_a_kernel_without_nft),
 		cmocka_unit_test(test_names_of_backends),
