@@ -280,17 +280,19 @@ static int ebt_query(struct backend *be, const char *tap,
 	return query(be, be->host->other, tap, out);
 }
 
-/* Before anything is changed */
+/* Rules may have been placed when ebtables was another program. */
 static int check_legacy(const struct binding *b)
 {
-	const struct rule *r = ebt_legacy_refuses(b);
+	const char *what = NULL;
+	const struct rule *r;
 
-	if (!r)
-		return 0;
-	log_at(b->profiles[r->profile].file, r->line,
-	       "ebtables-legacy cannot tell a tag of type 0x88a8 from one of "
-	       "0x8100; ebtables-nft can");
-	return -EOPNOTSUPP;
+	for (r = b->rules; !what && r < b->rules + b->nrules; r++) {
+		what = ebt_legacy_refuses(r);
+		if (what)
+			log_at(b->profiles[r->profile].file, r->line,
+			       "ebtables-legacy cannot carry %s", what);
+	}
+	return what ? -EOPNOTSUPP : 0;
 }
 
 static int make_target(struct backend *be, const struct backend_item *item,

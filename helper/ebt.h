@@ -167,14 +167,14 @@ const char *ebt_refuses(const struct binding *b, unsigned int profile,
 			const struct rule **rule);
 
 /**
- * ebt_legacy_refuses() - What of a binding ebtables-legacy would get wrong
+ * ebt_legacy_refuses() - What of a rule ebtables-legacy would get wrong
  *
  * It takes a tag of type 0x88a8, which the kernel has set aside like any other,
  * for one of 0x8100, so it cannot drop the former or accept only the latter.
  *
- * Return: the first rule that would let more pass, NULL for none
+ * Return: a noun phrase if the rule would let more pass, else NULL
  */
-const struct rule *ebt_legacy_refuses(const struct binding *b);
+const char *ebt_legacy_refuses(const struct rule *r);
 
 /**
  * ebt_blind() - Is this a frame of which ebtables sees less than it should?

@@ -64,20 +64,16 @@ bool ebt_decides(const struct binding *b, unsigned int first,
 	return verdict == VERDICT_ACCEPT;
 }
 
-const struct rule *ebt_legacy_refuses(const struct binding *b)
+const char *ebt_legacy_refuses(const struct rule *r)
 {
-	const struct match *m;
-	const struct rule *r;
-	bool is, seems;
+	const struct match *m = rule_find(r, FIELD_ETH_TYPE);
+	bool is = !m || ebt_type_holds(m, TYPE_AD);
+	bool seems = !m || ebt_type_holds(m, TYPE_TAG);
 
-	for (r = b->rules; r < b->rules + b->nrules; r++) {
-		m = rule_find(r, FIELD_ETH_TYPE);
-		is = !m || ebt_type_holds(m, TYPE_AD);
-		seems = !m || ebt_type_holds(m, TYPE_TAG);
-		if (r->verdict == VERDICT_ACCEPT ? seems && !is : is && !seems)
-			return r;
-	}
-	return NULL;
+	return (r->verdict == VERDICT_ACCEPT ? seems && !is : is && !seems) ?
+		       "the difference between tags of type 0x8100 and 0x88a8 "
+		       "(ebtables-legacy does not see it, ebtables-nft does)" :
+		       NULL;
 }
 
 /* Is a profile carried here, as far as that is known? */

@@ -43,47 +43,56 @@ static int check_program(const char *dir, const char *name)
 	return fd < 0 ? fd : 0;
 }
 
-/* Where "ebtables" leads to; -ENOENT (not reported) if there is none */
-static int find_program(const char **dir, char **path)
+/*
+ * What "ebtables" leads to has "nft" in its name, or it is the older one.
+ * Errors are not reported.
+ */
+static int look_for_own(struct ebt_host *h)
 {
+	_cleanup_free_ char *path = NULL;
 	char name[64];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		*dir = dirs[i];
-		snprintf(name, sizeof(name), "%s/ebtables", *dir);
-		*path = realpath(name, NULL);
-		if (*path)
-			return 0;
-		if (errno != ENOENT)
-			return log_errno(errno, "cannot find %s", name);
+	for (i = 0; !path && i < ARRAY_SIZE(dirs); i++) {
+		h->dir = dirs[i];
+		snprintf(name, sizeof(name), "%s/ebtables", h->dir);
+		path = realpath(name, NULL);
+		if (!path && errno != ENOENT)
+			return -errno;
 	}
-	return -ENOENT;
+	if (!path)
+		return -ENOENT;
+	h->own = strstr(strrchr(path, '/'), "nft") ? EBT_NFT : EBT_LEGACY;
+	return 0;
 }
 
 bool ebt_host_has(void)
 {
-	_cleanup_free_ char *path = NULL;
-	const char *dir;
+	struct ebt_host h;
 
-	return find_program(&dir, &path) == 0;
+	return look_for_own(&h) == 0;
 }
 
-/* It has "nft" in its name, or it is the older one. */
+bool ebt_host_is_legacy(void)
+{
+	struct ebt_host h = { .own = EBT_VARIANTS };
+	static int known = -1;
+
+	if (known < 0)
+		known = look_for_own(&h) == 0 && h.own == EBT_LEGACY;
+	return known;
+}
+
 static int find_own(struct ebt_host *h)
 {
-	_cleanup_free_ char *path = NULL;
-	int rc = find_program(&h->dir, &path);
+	int rc = look_for_own(h);
 
-	if (rc < 0 && rc != -ENOENT)
-		return rc;
-	if (rc < 0) {
+	if (rc == -ENOENT)
 		log_err("there is no ebtables in /usr/sbin or /sbin, which "
 			"backend = xtables needs");
-		return -ENOENT;
-	}
-	h->own = strstr(strrchr(path, '/'), "nft") ? EBT_NFT : EBT_LEGACY;
-	return 0;
+	else if (rc < 0)
+		log_errno(rc, "cannot find %s/ebtables", h->dir);
+	return rc;
 }
 
 /* Asked as ebtables-legacy does it; who may not ask could not change any */

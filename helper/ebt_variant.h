@@ -52,6 +52,14 @@ bool ebt_host_has(void);
 int ebt_host_find(struct ebt_host *out) _must_check_;
 
 /**
+ * ebt_host_is_legacy() - Is the host's own variant ebtables-legacy?
+ *
+ * Follows links, the first time: a process that goes into a sandbox calls it
+ * before.
+ */
+bool ebt_host_is_legacy(void);
+
+/**
  * ebt_host_uses() - Has a variant a part in this?
  */
 bool ebt_host_uses(const struct ebt_host *h, enum ebt_variant v);

@@ -350,26 +350,31 @@ static int lower_direction(struct lower *l, const struct backend_tap *id)
 	return rc;
 }
 
-/* A limit of the kernel's counts in one table. */
+const char *ipt_refuses_pair(const struct rule *before, const struct rule *r)
+{
+	return (r->limit.frames || r->conns) && r->profile == before->profile &&
+			       r->entry == before->entry &&
+			       ipt_family_of(r) != ipt_family_of(before) ?
+		       "a limit that IPv4 and IPv6 share (write an entry for "
+		       "each HdrIPVersion)" :
+		       NULL;
+}
+
 static int check_limits(const struct binding *b)
 {
-	const struct rule *r, *before;
+	const char *what = NULL;
+	const struct rule *r;
 	unsigned int i;
 
-	for (i = 1; i < b->nrules; i++) {
+	for (i = 1; !what && i < b->nrules; i++) {
 		r = &b->rules[i];
-		before = r - 1;
-		if (b->profiles[r->profile].place != PLACE_IPTABLES ||
-		    (!r->limit.frames && !r->conns) ||
-		    r->profile != before->profile ||
-		    r->entry != before->entry ||
-		    ipt_family_of(r) == ipt_family_of(before))
-			continue;
-		return log_at(b->profiles[r->profile].file, r->line,
-			      "with iptables, IPv4 and IPv6 cannot share a "
-			      "limit; write an entry for each HdrIPVersion");
+		if (b->profiles[r->profile].place == PLACE_IPTABLES)
+			what = ipt_refuses_pair(r - 1, r);
+		if (what)
+			log_at(b->profiles[r->profile].file, r->line,
+			       "iptables cannot carry %s", what);
 	}
-	return 0;
+	return what ? -EOPNOTSUPP : 0;
 }
 
 bool ipt_has_rules(const struct binding *b, enum ipt_family f,

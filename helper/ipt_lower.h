@@ -26,6 +26,15 @@ bool ipt_chain_is_of(const char *name, const char *tap);
 /** ipt_chain_direction() - The direction that a chain of a tap is for */
 enum direction ipt_chain_direction(const char *name);
 
+/**
+ * ipt_refuses_pair() - What of two rules that follow each other it cannot carry
+ *
+ * A limit of the kernel's counts in one table.
+ *
+ * Return: as ipt_refuses()
+ */
+const char *ipt_refuses_pair(const struct rule *before, const struct rule *r);
+
 /** ipt_has_family() - Is one of its rules for the table of a family? */
 bool ipt_has_family(const struct binding *b, enum ipt_family f);
 

@@ -107,17 +107,50 @@ const char *place_backend(const char *backend, const struct place_probe *probe)
 	return probe->has_nft() ? "nft" : "xtables";
 }
 
+/* What ebtables is given, of one profile or of any; it may be ebtables-legacy */
+static const char *legacy_refuses(struct question *q, const struct binding *b,
+				  unsigned int profile)
+{
+	const char *what = NULL;
+	unsigned int i;
+
+	if (!q->probe->legacy())
+		return NULL;
+	for (i = 0; !what && i < b->nrules; i++) {
+		if (b->rules[i].profile != profile)
+			continue;
+		what = ebt_legacy_refuses(&b->rules[i]);
+		if (what)
+			q->rule = &b->rules[i];
+	}
+	return what;
+}
+
+/* What it can carry of one depends on the others. */
+static const char *ebtables_refuses(struct question *q)
+{
+	const char *what = ebt_refuses(q->b, q->profile, &q->rule);
+
+	return what ? what : legacy_refuses(q, q->b, q->profile);
+}
+
+static const char *iptables_refuses(struct question *q)
+{
+	const char *what = split_make(q->b, q->profile, &q->split, &q->rule);
+
+	return what ? what : legacy_refuses(q, &q->split.rest, q->profile);
+}
+
 /* The first rule of the profile, if any, that the place refuses */
 static const char *refused(struct question *q, enum place p)
 {
 	const char *what = NULL;
 	unsigned int i;
 
-	/* what it can carry of one depends on the others */
 	if (p == PLACE_EBTABLES)
-		return ebt_refuses(q->b, q->profile, &q->rule);
+		return ebtables_refuses(q);
 	if (p == PLACE_IPTABLES)
-		return split_make(q->b, q->profile, &q->split, &q->rule);
+		return iptables_refuses(q);
 	for (i = 0; !what && i < q->b->nrules; i++) {
 		if (q->b->rules[i].profile != q->profile)
 			continue;

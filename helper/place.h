@@ -14,6 +14,7 @@
 /**
  * struct place_probe - What this kernel and this host can carry
  * @has_nft:	Does the kernel have nf_tables?
+ * @legacy:	Is its ebtables ebtables-legacy?
  * @lacks:	What a place would need for this profile of the binding and has
  *		not, as in "needs the kernel module x"; @what is NULL when all
  *		is there.
@@ -24,6 +25,7 @@
  */
 struct place_probe {
 	bool (*has_nft)(void);
+	bool (*legacy)(void);
 	int (*lacks)(enum place p, const struct binding *b,
 		     unsigned int profile, const char **what);
 };

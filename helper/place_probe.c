@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge_calls.h"
+#include "ebt_variant.h"
 #include "ipt_lower.h"
 #include "link.h"
 #include "nft_conn.h"
@@ -215,8 +216,11 @@ static int switched_lacks(enum place p, const struct binding *b,
 	return lacks(p, b, profile, true, what);
 }
 
-const struct place_probe place_kernel = { nft_conn_possible, kernel_lacks };
-const struct place_probe place_switched = { nft_conn_possible, switched_lacks };
+const struct place_probe place_kernel = { nft_conn_possible, ebt_host_is_legacy,
+					  kernel_lacks };
+const struct place_probe place_switched = { nft_conn_possible,
+					    ebt_host_is_legacy,
+					    switched_lacks };
 
 /* What is to be told from the rules alone */
 static int rules_lack(enum place p, const struct binding *b,
@@ -229,7 +233,8 @@ static int rules_lack(enum place p, const struct binding *b,
 	return 0;
 }
 
-const struct place_probe place_rules = { nft_conn_possible, rules_lack };
+const struct place_probe place_rules = { nft_conn_possible, ebt_host_is_legacy,
+					 rules_lack };
 
 int place_check(const struct binding *b, const struct place_probe **probe)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ebt.h"
-#include "ipt_entry.h"
+#include "ipt_lower.h"
 #include "ipt_reduce.h"
 #include "log.h"
 #include "place_split.h"
@@ -71,6 +71,26 @@ static const char *add_rule(const struct rule *r, unsigned int families,
 	return what;
 }
 
+static const char *check_limits(const struct binding *b, unsigned int profile,
+				const struct split *out,
+				const struct rule **rule)
+{
+	const char *what = NULL;
+	const struct rule *r;
+	unsigned int i;
+
+	for (i = 1; !what && i < out->part.nrules; i++) {
+		r = &out->part.rules[i];
+		what = ipt_refuses_pair(r - 1, r);
+		if (!what)
+			continue;
+		for (*rule = b->rules;
+		     (*rule)->profile != profile || (*rule)->entry != r->entry;)
+			++*rule;
+	}
+	return what;
+}
+
 static const char *make_part(const struct binding *b, unsigned int profile,
 			     unsigned int families, struct split *out,
 			     const struct rule **rule)
@@ -86,7 +106,7 @@ static const char *make_part(const struct binding *b, unsigned int profile,
 		if (what)
 			*rule = &b->rules[i];
 	}
-	return what;
+	return what ? what : check_limits(b, profile, out, rule);
 }
 
 /* ---- the rest ------------------------------------------------------------- */

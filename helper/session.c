@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "ebt_variant.h"
 #include "helper.h"
 #include "log.h"
 #include "place.h"
@@ -196,6 +197,7 @@ int session_drop(struct session *s)
 		return rc;
 	state_boot_id(s->boot_id);
 	place_reassembles();
+	ebt_host_is_legacy();
 	if (s->options->command->makes_tap && s->state) {
 		s->tun = tap_open();
 		if (s->tun < 0)

@@ -3,6 +3,7 @@
 # "check" finds what no place can carry: what "compile" and "up" would refuse.
 # shellcheck source=test/lib.sh
 . "$(dirname "$0")/../lib.sh"
+. "$TF_TOP/test/ebt.sh"
 t_need_root
 t_need unshare setpriv ip
 t_ns "$@"
@@ -142,4 +143,34 @@ sed -i "s|<source bridge='br0'/>||; s|type='bridge'|type='ethernet'|" \
 	"$T_TMP/domains/asks.xml"
 as_compile "no bridge" "$T_TMP/domains/asks.xml"
 said "no bridge: says so" "*needs a bridge, and the interface has none*"
+
+# iptables and ip6tables each count for themselves
+profile shared "$(entry ACCEPT outgoing '<IPHeadersFilter><HdrProtocolID>udp</HdrProtocolID></IPHeadersFilter><tf:Limit rate="9/second"/>')
+$(entry DROP outgoing)"
+domain shared shared
+conf xtables
+as_compile "a limit of IPv4 and IPv6" "$T_TMP/domains/shared.xml"
+said "a limit of IPv4 and IPv6: says so" "$T_TMP/profiles/shared.xml:2: *\
+iptables cannot carry a limit that IPv4 and IPv6 share (write an entry for each \
+HdrIPVersion); backend = nft can carry it"
+rm "$T_TMP"/domains/*
+
+# What "ebtables" is on this host; its kernel need not have it
+if command -v ebtables-legacy >/dev/null && ! [ -L "$(command -v ebtables-legacy)" ]; then
+	profile tag "$(entry ACCEPT outgoing '<Hdr8021Filter><HdrVLANID8021>5</HdrVLANID8021></Hdr8021Filter>')
+$(entry DROP outgoing)"
+	domain tag tag
+	conf xtables
+	ebt_own
+	for variant in nft legacy; do
+		ln -sf "/usr/sbin/ebtables-$variant" /etc/alternatives/ebtables
+		as_compile "ebtables-$variant" "$T_TMP/domains/tag.xml"
+	done
+	said "of ebtables-legacy" "$T_TMP/profiles/tag.xml:2: *ebtables cannot \
+carry the difference between tags of type 0x8100 and 0x88a8 *; *"
+	profile tag "$(entry DROP outgoing '<Hdr8021Filter><HdrVLANID8021>5</HdrVLANID8021></Hdr8021Filter>')"
+	ends 0 "what drops more" tf check "$T_TMP/domains/tag.xml"
+else
+	t_skip "ebtables-legacy" "it is not installed"
+fi
 t_done

@@ -70,6 +70,16 @@ static unsigned int check_frames(const struct binding *b,
 	return wrong;
 }
 
+static bool legacy_refuses(const struct binding *b)
+{
+	const struct rule *r;
+
+	for (r = b->rules; r < b->rules + b->nrules; r++)
+		if (ebt_legacy_refuses(r))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long i = 0, bindings, frames, rules = 0;
@@ -92,8 +102,7 @@ int main(int argc, char **argv)
 
 		if (random_carried(&b) < 2)
 			continue;
-		if (ebt_child_host()->own == EBT_LEGACY &&
-		    ebt_legacy_refuses(&b))
+		if (ebt_child_host()->own == EBT_LEGACY && legacy_refuses(&b))
 			continue;
 		i++;
 		rules += b.nrules;

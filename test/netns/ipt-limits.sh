@@ -63,6 +63,6 @@ END
 t_true "rules with a limit of both IP versions" \
 	[ "$(printf 'p:1 out accept eth.type=0x0800 limit=1/second burst=1
 p:1 out accept eth.type=0x86dd limit=1/second burst=1
-' | ipt apply tap2 2>&1)" = "p.xml:1: with iptables, IPv4 and IPv6 cannot share a limit; write an entry for each HdrIPVersion" ]
+' | ipt apply tap2 2>&1)" = "p.xml:1: iptables cannot carry a limit that IPv4 and IPv6 share (write an entry for each HdrIPVersion)" ]
 t_is "change nothing" "" "$(tables | grep "tapf-.*tap2")"
 t_done

@@ -201,8 +201,8 @@ static void test_legacy_tags(void **unused)
 			 "a:1 out accept eth.type=0x0800\na:2 in %s\n",
 			 all[i].rule);
 		text_binding(&b, "tap0", text);
-		if (ebt_legacy_refuses(&b) !=
-		    (all[i].refused ? &b.rules[1] : NULL))
+		assert_null(ebt_legacy_refuses(&b.rules[0]));
+		if (!ebt_legacy_refuses(&b.rules[1]) == all[i].refused)
 			fail_msg("%s", all[i].rule);
 	}
 }

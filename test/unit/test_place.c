@@ -16,6 +16,7 @@
 static const char *lacking[PLACE_COUNT];
 static int probe_error;
 static bool nft_there = true;
+static bool legacy;
 
 static int fake_lacks(enum place p, const struct binding *b,
 		      unsigned int profile, const char **what)
@@ -31,7 +32,13 @@ static bool fake_has_nft(void)
 	return nft_there;
 }
 
-static const struct place_probe fake = { fake_has_nft, fake_lacks };
+static bool fake_legacy(void)
+{
+	return legacy;
+}
+
+static const struct place_probe fake = { fake_has_nft, fake_legacy,
+					 fake_lacks };
 
 #define NETDEV (1U << PLACE_NETDEV)
 #define INGRESS (1U << PLACE_INGRESS)
@@ -346,6 +353,31 @@ static void test_not_together(void **state)
 			 0);
 }
 
+/* ebtables-legacy takes tags of type 0x88a8 for those of 0x8100. */
+static void test_legacy(void **state)
+{
+	static const char vlan[] = "a:1 out accept eth.type=0x8100 vlan.id=5\n"
+				   "a:2 out drop\n";
+	/* iptables has the part of IPv6, and ebtables the rest */
+	static const char both[] = "a:1 out drop eth.type=0x86dd ip6.proto=17\n"
+				   "a:2 out drop eth.type=0x88a8\n";
+
+	(void)state;
+	assert_int_equal(xtables_status(vlan), 0);
+	assert_int_equal(xtables_status(both), 0);
+	legacy = true;
+	assert_int_equal(xtables_status(vlan), -EPROTONOSUPPORT);
+	assert_int_equal(xtables_status(both), -EPROTONOSUPPORT);
+	assert_int_equal(xtables_status("a:1 out drop eth.type=0x8100 "
+					"vlan.id=5\n"),
+			 0);
+	assert_int_equal(xtables_status("a:1 out drop eth.type=0x86dd "
+					"ip6.proto=17\n"
+					"a:2 out drop eth.type=0x0806\n"),
+			 0);
+	legacy = false;
+}
+
 /* What ebtables leaves out because of another is there when that moves away. */
 static void test_a_profile_that_moves(void **state)
 {
@@ -448,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_not_together),
+		cmocka_unit_test(test_legacy),
 		cmocka_unit_test(test_a_profile_that_moves),
 		cmocka_unit_test(test_what_a_backend_could_do),
 		cmocka_unit_test(test_a_probe_that_fails),

@@ -151,8 +151,10 @@ up_domain tap0 br0 vlan
 helper up tap0 2>"$T_TMP/err"
 t_is "what needs the type of a tag: up" 1 $?
 t_true "... says why" grep -q \
-	"^vlan.xml:2: ebtables-legacy cannot tell a tag of type 0x88a8" \
+	"^$T_TMP/profiles/vlan.xml:2: .*ebtables cannot carry the difference between tags" \
 	"$T_TMP/err"
+t_is "... and compile says the same" "$(cat "$T_TMP/err")" \
+	"$("$TF_BUILD/tapfilter" --config "$T_TMP/conf" compile tap0 2>&1)"
 t_is "... and the tap is closed" "down 0 0 0" "$(flags tap0) $(count legacy)"
 
 # ---- under traffic, and random rules
