@@ -90,6 +90,12 @@ int plan_state(struct plan *p, const struct match *m,
 	       struct plan_factor *out) _must_check_;
 
 /**
+ * plan_no_connection() - A condition: the kernel knows of no connection that
+ * the packet belongs to
+ */
+int plan_no_connection(struct plan *p, struct plan_cond *out) _must_check_;
+
+/**
  * plan_add_unknown() - Append the rules that drop packets of IP that connection
  * tracking never saw
  */

@@ -66,6 +66,8 @@ static int add_load(struct nftnl_rule *r, const struct plan_cond *c)
 		return add_exthdr(r, c);
 	case PLAN_MARK:
 		return nft_put_meta(r, NFT_META_MARK);
+	case PLAN_CONN:
+		return nft_put_ct(r, NFT_CT_STATE);
 	}
 	return -EINVAL;
 }
@@ -159,6 +161,16 @@ static int add_cond(struct nft_batch *t, const struct nft_names *n,
 		return add_values(t, n, r, pr, c, d);
 	return nft_put_cmp(r, c->op == OP_EQ ? NFT_CMP_EQ : NFT_CMP_NEQ,
 			   c->values[0].lo, c->len);
+}
+
+static int add_conns(struct nftnl_rule *r, uint32_t conns)
+{
+	struct nftnl_expr *e = nft_put_expr(r, "connlimit");
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CONNLIMIT_COUNT, conns);
+	return 0;
 }
 
 static int add_verdict(struct nftnl_rule *r, uint32_t verdict,
@@ -274,7 +286,9 @@ int nft_add_rule(struct nft_batch *t, const struct nft_names *n,
 		if (rc < 0)
 			return rc;
 	}
-	if (pr->limit) {
+	if (pr->conns)
+		rc = add_conns(r, pr->conns);
+	if (rc >= 0 && pr->limit) {
 		nft_limit_name(n, dir, pr->limit - 1, limit);
 		rc = nft_put_limit(r, limit);
 	}

@@ -22,6 +22,7 @@ enum plan_source {
 	PLAN_FRAG, /* offset in the IPv6 Fragment header */
 	PLAN_FRAGHDR, /* one byte: 1 if there is a Fragment header, else 0 */
 	PLAN_MARK, /* four bytes: what others noted, as this machine has it */
+	PLAN_CONN, /* four bytes: what the kernel says of a connection, likewise */
 };
 
 /**
@@ -64,6 +65,8 @@ enum plan_verdict {
  * struct plan_rule - What one kernel rule does
  * @conds:	All must hold
  * @target:	Index of the chain that PLAN_JUMP and PLAN_GOTO lead to
+ * @conns:	The packet's connection must be one of so many that come here; 0
+ *		for any number.  It needs to have one
  * @limit:	Number of the limit that must allow it, from 1; 0 for none
  * @log:	How the frame is noted, or NULL
  * @from:	Rule of the binding, NULL for one that only finds the way
@@ -73,6 +76,7 @@ struct plan_rule {
 	const struct plan_cond *conds;
 	enum plan_verdict verdict;
 	unsigned int target;
+	uint32_t conns;
 	unsigned int limit;
 	const struct rule_log *log;
 	const struct rule *from;

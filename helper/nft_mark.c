@@ -8,6 +8,7 @@
 #include "conf.h"
 #include "nft_cond.h"
 #include "nft_mark.h"
+#include "nft_step.h"
 
 #define LINK_TYPE_AT 12
 
@@ -81,6 +82,25 @@ int plan_state(struct plan *p, const struct match *m, struct plan_factor *out)
 	out->nalts = m->nvalues;
 	out->alts = alts;
 	return rc;
+}
+
+int plan_no_connection(struct plan *p, struct plan_cond *out)
+{
+	const uint32_t bits = INVALID_BIT | UNTRACKED_BIT;
+	struct value *v = plan_alloc(p, 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	*out = (struct plan_cond){
+		.source = PLAN_CONN,
+		.len = sizeof(bits),
+		.masked = true,
+		.op = OP_NE,
+		.nvalues = 1,
+		.values = v,
+	};
+	memcpy(out->mask, &bits, sizeof(bits));
+	return 0;
 }
 
 /* Drop frames of a type whose mark says none of these. */

@@ -58,6 +58,7 @@ static unsigned int rank(const struct plan_cond *c)
 		return 0;
 	case PLAN_L4PROTO:
 	case PLAN_MARK:
+	case PLAN_CONN:
 		return 1;
 	case PLAN_TRANSPORT:
 		return 2;

@@ -30,6 +30,17 @@ int nft_put_meta(struct nftnl_rule *r, uint32_t key)
 	return 0;
 }
 
+int nft_put_ct(struct nftnl_rule *r, uint32_t key)
+{
+	struct nftnl_expr *e = nft_put_expr(r, "ct");
+
+	if (!e)
+		return -ENOMEM;
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, key);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+	return 0;
+}
+
 int nft_put_payload(struct nftnl_rule *r, uint32_t base, uint32_t offset,
 		    uint32_t len)
 {

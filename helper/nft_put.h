@@ -27,6 +27,9 @@ struct nftnl_expr *nft_put_expr(struct nftnl_rule *r,
 /** nft_put_meta() - Load what the kernel knows of a frame, NFT_META_* */
 int nft_put_meta(struct nftnl_rule *r, uint32_t key) _must_check_;
 
+/** nft_put_ct() - Load what it knows of the connection, NFT_CT_* */
+int nft_put_ct(struct nftnl_rule *r, uint32_t key) _must_check_;
+
 /**
  * nft_put_payload() - Load bytes of a frame
  * @base:	NFT_PAYLOAD_*, the header that @offset counts from

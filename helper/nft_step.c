@@ -21,17 +21,6 @@
 static const uint8_t group_mask[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0 };
 static const uint8_t group[] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
 
-static int add_ct(struct nftnl_rule *r, uint32_t key)
-{
-	struct nftnl_expr *e = nft_put_expr(r, "ct");
-
-	if (!e)
-		return -ENOMEM;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, key);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_DREG, NFT_REG_1);
-	return 0;
-}
-
 static int add_payload(struct nftnl_rule *r, const struct nft_step_op *op)
 {
 	return nft_put_payload(r, op->a, op->b, op->c);
@@ -91,7 +80,7 @@ static int set_mark(struct nftnl_rule *r, bool connection, uint32_t mask,
 		    uint32_t value)
 {
 	struct nftnl_expr *e;
-	int rc = connection ? add_ct(r, NFT_CT_MARK) :
+	int rc = connection ? nft_put_ct(r, NFT_CT_MARK) :
 			      nft_put_meta(r, NFT_META_MARK);
 
 	mask = ~mask;
@@ -196,7 +185,7 @@ static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
 	case STEP_META:
 		return nft_put_meta(r, op->a);
 	case STEP_CT:
-		return add_ct(r, op->a);
+		return nft_put_ct(r, op->a);
 	case STEP_PAYLOAD:
 		return add_payload(r, op);
 	case STEP_BITS:
@@ -214,7 +203,7 @@ static int add_step(struct nftnl_rule *r, const struct nft_step_op *op)
 		return set_mark(r, false, mask, bits);
 	case STEP_OPENED:
 	case STEP_UNOPENED:
-		rc = add_ct(r, NFT_CT_MARK);
+		rc = nft_put_ct(r, NFT_CT_MARK);
 		return rc < 0 ? rc :
 				add_masked(r, bits,
 					   op->code == STEP_OPENED ? bits : 0);

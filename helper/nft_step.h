@@ -44,6 +44,7 @@ enum nft_step_stations { STATIONS, STATIONS_IP6, STATIONS_COUNT };
 const char *nft_step_stations(enum nft_step_stations set);
 
 /* Bits that NFT_CT_STATE loads */
+#define INVALID_BIT 0x01
 #define ESTABLISHED_BIT 0x02
 #define RELATED_BIT 0x04
 #define NEW_BIT 0x08

@@ -9,6 +9,8 @@
 #include "place.h"
 #include "place_split.h"
 
+#define MAX_COUNTS 4
+
 /*
  * The preferred ones first.  @stands_in: it carries nothing that the one before
  * does not, and is asked only where the kernel lacks that.
@@ -67,8 +69,6 @@ const char *place_asks_fragments(const struct rule *r)
 /* Connection tracking puts fragments together before these chains. */
 static const char *bridge_refuses(const struct rule *r)
 {
-	if (r->conns)
-		return "tf:ConnLimit";
 	if (r->verdict == VERDICT_REJECT)
 		return "REJECT";
 	return place_asks_fragments(r);
@@ -81,6 +81,8 @@ const char *place_refuses_rule(enum place p, const struct rule *r)
 	case PLACE_INGRESS:
 		return netdev_refuses(r);
 	case PLACE_BRIDGE:
+		/* marks tell of states, not of connections */
+		return r->conns ? "tf:ConnLimit" : bridge_refuses(r);
 	case PLACE_TRACK:
 		return bridge_refuses(r);
 	case PLACE_IPTABLES:
@@ -141,6 +143,29 @@ static const char *iptables_refuses(struct question *q)
 	return what ? what : legacy_refuses(q, &q->split.rest, q->profile);
 }
 
+/*
+ * Each entry that counts leads up to three chains on, to all that follow it,
+ * and the kernel takes 16 that lead to each other.
+ */
+static const char *refuses_more(struct question *q)
+{
+	const struct rule *r, *last = NULL;
+	unsigned int i, n[2] = { 0 };
+
+	for (i = 0; i < q->b->nrules; i++) {
+		r = &q->b->rules[i];
+		if (r->profile != q->profile || !r->conns ||
+		    (last && last->entry == r->entry))
+			continue;
+		last = r;
+		if (++n[r->dir] > MAX_COUNTS) {
+			q->rule = r;
+			return "more than 4 tf:ConnLimit of one direction";
+		}
+	}
+	return NULL;
+}
+
 /* The first rule of the profile, if any, that the place refuses */
 static const char *refused(struct question *q, enum place p)
 {
@@ -158,7 +183,7 @@ static const char *refused(struct question *q, enum place p)
 		if (what)
 			q->rule = &q->b->rules[i];
 	}
-	return what;
+	return what || p != PLACE_TRACK ? what : refuses_more(q);
 }
 
 static int add_reason(struct question *q, enum place p, const char *verb,

@@ -146,6 +146,57 @@ traffic "frames that prerouting does not see" <<-END
 	a>c udp4 1900 80 to=0180c2000003 no
 END
 
+# ---- how many connections: the same frames as in ipt-limits.sh -----------------
+# counted MAX ENTRY...: as entry, with a tf:ConnLimit
+counted() {
+	counted_n=$1
+	shift
+	entry "$@" | sed "s|</FilterEntry>|<tf:ConnLimit max='$counted_n'/>&|"
+}
+if marks; then
+	cp "$T_TMP/profiles/state.xml" "$T_TMP/state.xml"
+	{
+		echo "<FilterPool name='state' xmlns:tf='urn:tapfilter:1'>"
+		counted 1 ACCEPT outgoing 4 new
+		entry DROP outgoing 4
+		echo "</FilterPool>"
+	} >"$T_TMP/profiles/state.xml"
+	t_true "marks tell of no connections" has "$(said helper up tap0)" \
+		"$T_PLACE cannot carry tf:ConnLimit"
+	mv "$T_TMP/state.xml" "$T_TMP/profiles/state.xml"
+else
+	{
+		echo "<FilterPool name='state' xmlns:tf='urn:tapfilter:1'>"
+		counted 3 ACCEPT outgoing 4 new udp
+		entry ACCEPT outgoing 4 established udp
+		entry DROP outgoing 4
+		counted 1 ACCEPT outgoing 6 "new established" udp
+		counted 1 ACCEPT outgoing 6 "" icmpv6
+		entry DROP outgoing 6
+		echo "</FilterPool>"
+	} >"$T_TMP/profiles/state.xml"
+	t_true "up, with tf:ConnLimit" helper up tap0
+	t_true "tf:ConnLimit: it is placed there" \
+		has "$(tapfilter show tap0)" "state ($T_PLACE)"
+	traffic "tf:ConnLimit" <<-END
+		a>c udp4 3001 53 yes
+		a>c udp4 3002 53 yes
+		a>c udp4 3003 53 yes
+		c>a udp4 53 3001 yes
+		a>c udp4 3004 53 no # the fourth
+		a>c udp4 3001 53 yes # what is answered goes on
+		a>c udp6 3001 53 yes
+		a>c udp6 3001 53 yes # it goes on
+		a>c udp6 3002 53 no
+		a>c echo6 yes
+		a>c nd6 yes # of no connection
+	END
+	t_true "tf:ConnLimit: verify" tapfilter verify tap0
+	t_true "tf:ConnLimit: nft lists it" nft list ruleset
+	policy >"$T_TMP/profiles/state.xml"
+	t_true "up, without" helper up tap0
+fi
+
 # ---- the host ---------------------------------------------------------------
 ip addr add 10.0.0.9/24 dev br0
 sysctl -qw net.ipv6.conf.br0.disable_ipv6=0

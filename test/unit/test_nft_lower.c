@@ -20,6 +20,7 @@
 #include "eval.h"
 #include "nft_conn.h"
 #include "nft_lower.h"
+#include "nft_mark.h"
 
 /* ---- a model of the kernel's packet classifier ----------------------------- */
 
@@ -34,6 +35,9 @@ struct packet {
 	size_t l4;
 	size_t fraghdr; /* 0 for none */
 	bool over_limit;
+	bool over_conns;
+	bool no_conn;
+	uint32_t mark;
 };
 
 static unsigned int u16_at(const struct packet *p, size_t at)
@@ -172,7 +176,11 @@ static bool load(const struct packet *p, const struct plan_cond *c,
 		out[0] = p->proto;
 		return p->has_l4;
 	case PLAN_MARK:
-		return false;
+		memcpy(out, &p->mark, sizeof(p->mark));
+		return true;
+	case PLAN_CONN:
+		out[0] = p->no_conn;
+		return true;
 	case PLAN_FRAG:
 		at += p->fraghdr;
 		if (!p->fraghdr)
@@ -214,6 +222,11 @@ static bool rule_holds(const struct plan_rule *r, const struct packet *p)
 	for (i = 0; i < r->nconds; i++)
 		if (!cond_holds(p, &r->conds[i]))
 			return false;
+	/* what the kernel cannot count it drops */
+	if (r->conns && p->no_conn)
+		fail_msg("a packet of no connection is counted");
+	if (r->conns && p->over_conns)
+		return false;
 	return !(r->limit && p->over_limit);
 }
 
@@ -320,6 +333,67 @@ static void make_udp6(struct frame *f, unsigned int length)
 	put_field(f, FIELD_IP6_SRC);
 	put_field(f, FIELD_IP6_DST);
 	put_upper(f, 17);
+}
+
+/* One frame in every state, with and without room below the limits */
+static void check_conns(const struct binding *b, const struct plan *plan,
+			const struct frame *f)
+{
+	struct packet p = make_packet(f);
+	struct eval_input in = { 0 };
+	unsigned int i;
+	bool pass;
+
+	for (i = 0; i < 4 * 8; i++) {
+		in.state = (enum conn_state)(CONN_NEW + i % 4);
+		in.over_limit = p.over_limit = i & 4;
+		p.over_conns = i & 8;
+		p.no_conn = i & 16;
+		/* what belongs to no connection is not one too many */
+		in.over_conns = p.over_conns && !p.no_conn;
+		p.mark = nft_mark_bits(in.state);
+		pass = run(plan, 0, &p, 0) != PLAN_DROP;
+		if (pass != (eval_frame_with(b, DIR_OUT, f->data, f->len, &in,
+					     NULL) == VERDICT_ACCEPT))
+			fail_msg("%s, case %u", b->profiles[0].name, i);
+	}
+}
+
+static void test_connections(void **state_)
+{
+#define UDP "eth.type=0x86dd ip6.proto=17"
+	static const char *const rules[] = {
+		"a:1 out accept " UDP " connlimit=3\na:2 out drop\n",
+		"b:1 out accept " UDP " ct.state={new,established} "
+		"connlimit=3\nb:2 out drop\n",
+		"c:1 out accept " UDP " l4.dport=1 connlimit=3\n"
+		"c:1 out accept " UDP " connlimit=3\n"
+		"c:2 out accept " UDP " ct.state=invalid\nc:3 out drop\n",
+		"d:1 out accept " UDP " ct.state=new connlimit=3 "
+		"limit=1/hour burst=1\n"
+		"d:2 out accept " UDP " ct.state=established connlimit=3 "
+		"log=1 log.prefix=\"x\"\n"
+		"d:3 out accept " UDP " ct.state=related limit=1/hour burst=1\n"
+		"d:4 out drop\n",
+		"e:1 out accept " UDP " connlimit=1 limit=1/day burst=2 log=3 "
+		"log.prefix=\"y\"\ne:2 out drop\n",
+	};
+	struct frame f;
+	size_t i;
+
+	(void)state_;
+	make_udp6(&f, 8);
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
+		struct plan plan = { 0 };
+		struct binding b = { 0 };
+
+		text_binding(&b, "tap0", rules[i]);
+		b.profiles[0].place = PLACE_TRACK;
+		plan_of(&b, DIR_OUT, &plan);
+		check_conns(&b, &plan, &f);
+		plan_free(&plan);
+		binding_free(&b);
+	}
 }
 
 /* What the first next header says is not all that the kernel wants to see. */
@@ -579,6 +653,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_ip6_cut),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_questions),

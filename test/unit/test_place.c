@@ -59,7 +59,7 @@ static void kernel_without(unsigned int places)
 static void bridged(struct binding *b, const char *rules)
 {
 	text_binding(b, "tap0", rules);
-	strcpy(b->bridge, "br0");
+	snprintf(b->bridge, sizeof(b->bridge), "br0");
 }
 
 static int decide(const char *backend, enum place *out)
@@ -132,6 +132,10 @@ static enum place place_of(const char *rule)
 	return place_without(0, rule);
 }
 
+#define FEW                                           \
+	"a:1 in accept eth.type=0x0800 connlimit=3\n" \
+	"a:2 in drop eth.type=0x0800\n"
+
 /* The bridge's own connection tracking before that of IP; else neither */
 static void test_where_connections_are(void **state)
 {
@@ -143,6 +147,21 @@ static void test_where_connections_are(void **state)
 	assert_int_equal(place_without(BRIDGE, rules), PLACE_TRACK);
 	assert_int_equal(place_without(TRACK, rules), PLACE_BRIDGE);
 	assert_int_equal(place_without(TRACK | BRIDGE, rules), PLACE_NONE);
+	/* connections are counted where they are known */
+	assert_int_equal(place_of(FEW), PLACE_TRACK);
+	assert_int_equal(place_without(TRACK, FEW), PLACE_NONE);
+	assert_int_equal(
+		place_of(FEW "a:3 in accept eth.type=0x0800 connlimit=3\n"
+			     "a:4 in accept eth.type=0x0800 connlimit=3\n"
+			     "a:5 in accept eth.type=0x0800 connlimit=3\n"
+			     "a:6 out accept eth.type=0x0800 connlimit=3\n"),
+		PLACE_TRACK);
+	assert_int_equal(
+		place_of(FEW "a:3 in accept eth.type=0x0800 connlimit=3\n"
+			     "a:4 in accept eth.type=0x0800 connlimit=3\n"
+			     "a:5 in accept eth.type=0x0800 connlimit=3\n"
+			     "a:6 in accept eth.type=0x0800 connlimit=3\n"),
+		PLACE_NONE);
 	/* fragments are put together before either */
 	assert_int_equal(place_of(
 				 "a:2 out accept eth.type=0x0800 ct.state=new\n"
@@ -401,14 +420,13 @@ static bool could(const char *rules, const char *bridge, const char *backend)
 	_cleanup_binding_ struct binding b = { 0 };
 
 	text_binding(&b, "tap0", rules);
-	strcpy(b.bridge, bridge);
+	snprintf(b.bridge, sizeof(b.bridge), "%s", bridge);
 	return place_backend_can(&b, backend, &fake);
 }
 
 static void test_what_a_backend_could_do(void **state)
 {
-	static const char few[] = "a:1 in accept eth.type=0x0800 connlimit=3\n"
-				  "a:2 in drop eth.type=0x0800\n";
+	static const char few[] = FEW;
 
 	(void)state;
 	kernel_without(0);
