@@ -45,8 +45,11 @@ struct question {
 	struct split split;
 };
 
-/* The hooks of a device come before connection tracking; the kernel answers
- * only what comes in there. */
+/*
+ * The hooks of a device come before connection tracking; the kernel answers
+ * only what comes in there.  In a bridge it answers in prerouting and input,
+ * where it is not known yet to which port a frame goes.
+ */
 static const char *netdev_refuses(const struct rule *r)
 {
 	if (rule_find(r, FIELD_CT_STATE))
@@ -66,7 +69,10 @@ const char *place_asks_fragments(const struct rule *r)
 	return rule_find(r, FIELD_IP6_NEXTHDR) ? "tf:NextHeader" : NULL;
 }
 
-/* Connection tracking puts fragments together before these chains. */
+/*
+ * Connection tracking puts fragments together before these chains, those of what
+ * goes to the tap as well.
+ */
 static const char *bridge_refuses(const struct rule *r)
 {
 	if (r->verdict == VERDICT_REJECT)
