@@ -108,6 +108,12 @@ unsigned int plan_count_rules(const struct residue *r);
 /** plan_is_full() - Is it OP_EQ with whole values? */
 bool plan_is_full(const struct match *m);
 
+/** plan_is_any_upper() - Is it no more than "the kernel found a protocol"? */
+bool plan_is_any_upper(const struct match *m);
+
+/** plan_is_upper() - Does the upper layer follow the IPv6 header at once? */
+bool plan_is_upper(const struct match *m);
+
 /**
  * plan_disjoint() - Is there no frame of which two residues hold?
  *

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "nft_body.h"
 #include "nft_cond.h"
 
 #define MAX_ALTERNATIVES 256 /* kernel rules for one rule */
@@ -23,14 +24,64 @@
 
 #define LINK_TYPE_AT 12
 
-static int make_factors(struct plan *p, const struct residue *res,
+/* The match by which a header names the protocol behind it, or NULL */
+static const struct match *find_protocol(const struct residue *res)
+{
+	const struct match *m;
+	unsigned int i;
+
+	for (i = 0; i < res->nmatches && !res->tagged; i++) {
+		m = &res->matches[i];
+		if (m->field == FIELD_IP_PROTO ||
+		    (plan_is_upper(m) && m->nvalues == 1))
+			return m;
+	}
+	return NULL;
+}
+
+/*
+ * That the kernel found an upper layer is asked with a range of all protocols.
+ * Where a header names the protocol, that is the one it found, and to compare
+ * is faster; in IPv4 that says both.
+ */
+static void name_upper(struct residue *res, struct match *matches)
+{
+	const struct match *named = find_protocol(res);
+	bool any = false, ip4 = named && named->field == FIELD_IP_PROTO;
+	unsigned int i, n = 0;
+
+	for (i = 0; named && i < res->nmatches; i++)
+		any |= plan_is_any_upper(&res->matches[i]);
+	if (!any)
+		return;
+	for (i = 0; i < res->nmatches; i++) {
+		matches[n] = res->matches[i];
+		if (matches[n].field == FIELD_IP_PROTO)
+			matches[n].field = FIELD_IP_UPPER;
+		else if (plan_is_any_upper(&matches[n])) {
+			matches[n] = *named;
+			matches[n].field = FIELD_IP6_PROTO;
+			n -= ip4;
+		}
+		n++;
+	}
+	res->nmatches = n;
+	res->matches = matches;
+}
+
+static int make_factors(struct plan *p, const struct residue *from,
 			struct plan_factors *all)
 {
+	struct match matches[RULE_MAX_MATCHES];
+	struct residue named = *from;
+	const struct residue *res = &named;
 	struct plan_place at;
 	const struct match *m;
 	unsigned int i;
-	int rc, slow = plan_carrier(res);
+	int rc, slow;
 
+	name_upper(&named, matches);
+	slow = plan_carrier(res);
 	for (i = 0; i < res->nmatches; i++) {
 		m = &res->matches[i];
 		if (m->field == FIELD_ETH_INNER) {

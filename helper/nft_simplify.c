@@ -65,8 +65,7 @@ static bool is_extension(uint8_t next)
 	       next == 59 || next == 60;
 }
 
-/* Does it say that the upper layer follows the IPv6 header at once? */
-static bool is_upper(const struct match *m)
+bool plan_is_upper(const struct match *m)
 {
 	unsigned int i;
 
@@ -90,12 +89,11 @@ static bool refuses_fraghdr(const struct match *m)
 {
 	static const uint8_t one[FIELD_MAX_BYTES] = { 1 };
 
-	return is_upper(m) ||
+	return plan_is_upper(m) ||
 	       (m->field == FIELD_IP6_FRAGHDR && !plan_match_holds(m, one));
 }
 
-/* Does it say no more than that the kernel found an upper-layer protocol? */
-static bool is_any_upper(const struct match *m)
+bool plan_is_any_upper(const struct match *m)
 {
 	static const uint8_t lowest[FIELD_MAX_BYTES];
 	static const uint8_t highest[FIELD_MAX_BYTES] = { 0xff };
@@ -122,12 +120,12 @@ static int relate(struct plan *p, struct match *a, const struct match *b,
 	}
 	if (a->field == b->field && a->op == OP_EQ && b->op == OP_EQ)
 		return can_intersect(a, b) ? NOTHING : IMPOSSIBLE;
-	if (field_get(a->field)->base == BASE_TRANSPORT && is_any_upper(b))
+	if (field_get(a->field)->base == BASE_TRANSPORT && plan_is_any_upper(b))
 		return SECOND_IS_IMPLIED;
 	if (wants_fraghdr(b) && refuses_fraghdr(a))
 		return IMPOSSIBLE;
 	if ((b->field != FIELD_IP6_PROTO && b->field != FIELD_IP6_FRAGHDR) ||
-	    !is_upper(a))
+	    !plan_is_upper(a))
 		return NOTHING;
 	if (b->field == FIELD_IP6_PROTO) {
 		rc = filter(p, a, b);
