@@ -81,6 +81,17 @@ int plan_bodies_merge(struct plan *p, struct plan_body **bodies,
 int plan_body_sort(struct plan *p, struct plan_body *body) _must_check_;
 
 /**
+ * plan_ahead() - Let most frames be accepted before DROPs of rare ones
+ * @res:	A list that will be kernel rules in this order
+ * @n:		Its length; becomes that of @out
+ * @out:	The list with parts of its ACCEPTs before such DROPs
+ *
+ * Return: 0 or negative errno, reported
+ */
+int plan_ahead(struct plan *p, const struct residue *res, unsigned int *n,
+	       struct residue **out) _must_check_;
+
+/**
  * plan_body_keep() - A body of these residues
  *
  * Return: the body, or NULL (reported)

@@ -245,6 +245,20 @@ static int add_halves(const struct split *s, unsigned int chain,
 	return rc < 0 ? rc : add_list(s, rest, h->rest, h->nrest, depth + 1);
 }
 
+/* A list that is not divided any more */
+static int add_whole(const struct split *s, unsigned int chain,
+		     const struct residue *res, unsigned int n)
+{
+	struct residue *all;
+	int rc;
+
+	if (n < MIN_LIST || n > MAX_LIST)
+		return plan_add_plain(s->p, chain, s->b, res, n, s->accept);
+	rc = plan_ahead(s->p, res, &n, &all);
+	return rc < 0 ? rc :
+			plan_add_plain(s->p, chain, s->b, all, n, s->accept);
+}
+
 static int add_list(const struct split *s, unsigned int chain,
 		    const struct residue *res, unsigned int n,
 		    unsigned int depth)
@@ -257,7 +271,7 @@ static int add_list(const struct split *s, unsigned int chain,
 	if (rc < 0)
 		return rc;
 	if (!rc)
-		return plan_add_plain(s->p, chain, s->b, res, n, s->accept);
+		return add_whole(s, chain, res, n);
 	return h.first ? add_first(s, chain, res, &h, depth) :
 			 add_halves(s, chain, res, &h, depth);
 }

@@ -407,6 +407,45 @@ static void rule_types(struct rule *r)
 	}
 }
 
+/* That there is an upper layer at all */
+static void add_any_upper(struct rule *r, enum field_id id)
+{
+	struct match *m = rule_add_match(r, id, OP_RANGE, 1);
+
+	if (!m)
+		exit(2);
+	m->values[0].hi[0] = 0xff;
+}
+
+/*
+ * Rare things are dropped, then the rest is accepted, or what of it has one
+ * protocol.  @left: how many rules of the profile follow
+ */
+static void rule_rare(struct rule *r, unsigned int left)
+{
+	bool ip6 = focus == 0x86dd;
+	enum field_id next = ip6 ? FIELD_IP6_NEXTHDR : FIELD_IP_PROTO;
+	enum field_id any = ip6 ? FIELD_IP6_PROTO : FIELD_IP_UPPER;
+
+	add(r, FIELD_ETH_TYPE, OP_EQ, focus);
+	if (left == 1) {
+		if (chance(50))
+			add(r, next, OP_EQ, PICK(6, 17, 17));
+		if (chance(60))
+			add_any_upper(r, any);
+	} else if (left && chance(25)) {
+		add(r, next, OP_EQ, ip6 ? 58 : 1);
+		random_value(r, ip6 ? FIELD_ICMP6_TYPE : FIELD_ICMP_TYPE);
+	} else if (left) {
+		add(r, ip6 && chance(60) ? any : next, OP_EQ, PICK(6, 17, 17));
+		if (!ip6 && chance(30))
+			random_match(r, FIELD_IP_FRAG);
+		if (chance(90))
+			random_value(r,
+				     between(FIELD_L4_SPORT, FIELD_L4_DPORT));
+	}
+}
+
 /* What a rule does beside; @last: the one before, of the same profile */
 static void random_effect(struct rule *r, const struct rule *last)
 {
@@ -432,7 +471,7 @@ static void random_binding(struct binding *b)
 {
 	unsigned int i, j, n, profiles = 1 + rnd(4), asking;
 	struct rule question = { 0 };
-	bool last, effects = chance(30);
+	bool last, rare, effects = chance(30);
 	char name[16];
 	struct rule *r;
 	const char *fault;
@@ -446,13 +485,16 @@ static void random_binding(struct binding *b)
 		snprintf(name, sizeof(name), "p%u", i);
 		text_profile(b, name);
 		n = 1 + rnd(focus ? 8 : 5);
+		rare = focus && focus != 0x8100 && chance(30);
 		for (j = 0; j < n; j++) {
 			r = util_grow(&b->rules, b->nrules, sizeof(*r));
 			if (!r)
 				exit(2);
 			b->nrules++;
 			last = asking && j + 1 == n && chance(60);
-			if (last)
+			if (rare)
+				rule_rare(r, n - 1 - j);
+			else if (last)
 				add(r, FIELD_ETH_TYPE, OP_EQ, focus);
 			else if (asking && focus == 0x86dd && chance(25))
 				rule_types(r);
@@ -465,7 +507,12 @@ static void random_binding(struct binding *b)
 			r->dir = chance(50) ? DIR_OUT : DIR_IN;
 			r->verdict = !last && chance(50) ? VERDICT_ACCEPT :
 							   VERDICT_DROP;
-			if (effects && !last)
+			if (rare) {
+				r->dir = DIR_OUT;
+				r->verdict = j + 2 == n ? VERDICT_ACCEPT :
+							  VERDICT_DROP;
+			}
+			if (effects && !last && !rare)
 				random_effect(r, j ? r - 1 : NULL);
 			fault = rule_validate(r);
 			if (fault)

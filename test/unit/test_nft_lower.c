@@ -491,6 +491,27 @@ static const struct size_case sizes[] = {
 	  "p:6 out accept eth.type=0x86dd ip6.src=::7 ip6.dst={::3,::4,::5}\n"
 	  "p:7 out drop eth.type=0x86dd",
 	  2, 10 },
+	/* most frames are accepted before DROPs of rare ones: what is neither
+	 * UDP nor ICMP, and whole UDP packets from and to other ports */
+	{ "p:1 out drop eth.type=0x0800 ip.proto=17 l4.sport=67\n"
+	  "p:2 out drop eth.type=0x0800 ip.proto=17 l4.dport=68\n"
+	  "p:3 out drop eth.type=0x0800 ip.proto=17 ip.frag=0x2000/0x3fff\n"
+	  "p:4 out drop eth.type=0x0800 ip.proto=1 icmp.type=5\n"
+	  "p:5 out accept eth.type=0x0800 ip.upper=0-255\n"
+	  "p:6 out drop eth.type=0x0800",
+	  1, 9 },
+	/* of IPv6, each protocol that is accepted */
+	{ "p:1 out drop eth.type=0x86dd ip6.proto=17 l4.sport=547\n"
+	  "p:2 out drop eth.type=0x86dd ip6.proto=17 l4.dport=546\n"
+	  "p:3 out accept eth.type=0x86dd ip6.nexthdr=17\n"
+	  "p:4 out drop eth.type=0x86dd",
+	  1, 7 },
+	/* but not for the sake of one or two */
+	{ "p:1 out drop eth.type=0x0800 ip.proto=17 l4.sport=67\n"
+	  "p:2 out drop eth.type=0x0800 ip.proto=17 l4.dport=68\n"
+	  "p:3 out accept eth.type=0x0800 ip.upper=0-255\n"
+	  "p:4 out drop eth.type=0x0800",
+	  1, 5 },
 };
 
 static unsigned int count_rules(const struct plan *plan)
