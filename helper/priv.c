@@ -291,10 +291,9 @@ int priv_drop(struct priv *p, const struct priv_user *to)
 	else if (to->uid == 0 || to->gid == 0 || to->uid == p->uid)
 		return refuse("the helper's own user must be neither root nor "
 			      "the caller");
-	else
+	else /* the bounding set is empty since stage 3 */
 		rc = capng_change_id((int)to->uid, (int)to->gid,
-				     CAPNG_DROP_SUPP_GRP |
-					     CAPNG_CLEAR_BOUNDING);
+				     CAPNG_DROP_SUPP_GRP);
 	if (rc != 0)
 		return refuse("privileges could not be dropped");
 	/* A change of ids may have set it again. */
