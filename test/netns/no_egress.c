@@ -179,16 +179,37 @@ static void serve(int fd)
 }
 
 /* The parent gets at the listener; a message could not be sent any more. */
-static int fetch(pid_t pid, int fd)
+static int fetch(int pidfd, int fd)
 {
-	int own = -1, pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int own = -1;
 
 	if (pidfd >= 0)
 		own = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 	if (own < 0)
 		die("pidfd_getfd");
-	close(pidfd);
 	return own;
+}
+
+/*
+ * Serve until the last process beneath has gone; that of the command is waited
+ * for at once, since to older kernels it has gone only then.  Returns its
+ * status.
+ */
+static int serve_all(pid_t pid, int pidfd, int fd)
+{
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+			      { .fd = pidfd, .events = POLLIN } };
+	int status = 0;
+
+	while (poll(p, 2, -1) > 0 && !(p[0].revents & POLLHUP)) {
+		if (p[0].revents)
+			serve(fd);
+		if (p[1].revents && waitpid(pid, &status, 0) == pid)
+			p[1].fd = -1;
+	}
+	if (p[1].fd >= 0 && waitpid(pid, &status, 0) < 0)
+		die("waitpid");
+	return status;
 }
 
 static void child(char **argv, int out, int in)
@@ -205,8 +226,7 @@ static void child(char **argv, int out, int in)
 
 int main(int argc, char **argv)
 {
-	int up[2], down[2], fd, status;
-	struct pollfd p;
+	int up[2], down[2], fd, pidfd, status;
 	pid_t pid;
 
 	if (argc < 2 || pipe2(up, O_CLOEXEC) < 0 || pipe2(down, O_CLOEXEC) < 0)
@@ -216,13 +236,10 @@ int main(int argc, char **argv)
 		child(argv + 1, up[1], down[0]);
 	if (pid < 0 || read(up[0], &fd, sizeof(fd)) != sizeof(fd))
 		die("start");
-	p = (struct pollfd){ .fd = fetch(pid, fd), .events = POLLIN };
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	fd = fetch(pidfd, fd);
 	if (write(down[1], "", 1) != 1)
 		die("pipe");
-	/* until the last process beneath has gone */
-	while (poll(&p, 1, -1) > 0 && !(p.revents & POLLHUP))
-		serve(p.fd);
-	if (waitpid(pid, &status, 0) < 0)
-		die("waitpid");
+	status = serve_all(pid, pidfd, fd);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 }
