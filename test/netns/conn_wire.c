@@ -12,6 +12,8 @@
  *	ping A B, pong A B
  *	error TYPE CODE A B PACKET	an ICMP error about that one
  *	vlan ID PACKET		that one behind a tag
+ *	gains ID PACKET		it arrives behind a tag, and was sent without
+ *	loses ID PACKET		it was sent behind a tag, and arrives without
  *	first PACKET, later PACKET	its two fragments (IPv6)
  *
  * from the host number A to B: 10.0.0.N, or fd00::N with "6" behind the first
@@ -30,7 +32,8 @@ struct packet {
 	uint8_t data[256];
 	size_t len;
 	unsigned int from, to;
-	unsigned int vlan; /* 0: untagged */
+	unsigned int vlan; /* as it is sent; 0: untagged */
+	unsigned int seen; /* as it arrives */
 };
 
 static int fds[MAX_TAPS + 1];
@@ -202,12 +205,13 @@ static void error(struct packet *p, char **rest)
 	wrap(p, p->six ? IPPROTO_ICMPV6 : IPPROTO_ICMP, 2);
 }
 
-static void tagged(struct packet *p, char **rest)
+static void tagged(struct packet *p, char **rest, char kind)
 {
 	unsigned int vlan = number(rest);
 
 	make(p, rest);
-	p->vlan = vlan;
+	p->vlan = kind == 'g' ? 0 : vlan;
+	p->seen = kind == 'l' ? 0 : vlan;
 }
 
 /* What is behind the IPv6 header is cut in the middle. */
@@ -247,23 +251,24 @@ static void make(struct packet *p, char **rest)
 		echo(p, rest, kind[1] == 'o');
 	else if (strcmp(kind, "error") == 0)
 		error(p, rest);
-	else if (strcmp(kind, "vlan") == 0)
-		tagged(p, rest);
+	else if (strcmp(kind, "vlan") == 0 || strcmp(kind, "gains") == 0 ||
+		 strcmp(kind, "loses") == 0)
+		tagged(p, rest, *kind);
 	else if (strcmp(kind, "first") == 0 || strcmp(kind, "later") == 0)
 		fragment(p, rest, *kind == 'l');
 	else
 		die(kind);
 }
 
-static size_t header_len(const struct packet *p)
+static size_t header_len(unsigned int vlan)
 {
-	return p->vlan ? 18 : 14;
+	return vlan ? 18 : 14;
 }
 
 static void to_frame(const struct packet *p, struct frame *f)
 {
 	static const uint8_t mac[] = { 0x52, 0x54, 0, 0, 0 };
-	size_t head = header_len(p);
+	size_t head = header_len(p->vlan);
 
 	*f = (struct frame){ .len = head + p->len };
 	memcpy(f->data, mac, sizeof(mac));
@@ -343,7 +348,7 @@ static bool crosses(unsigned int from, unsigned int to, const struct packet *p,
 		send_from_host(p);
 	else if (write(fds[from], f.data, f.len) != (ssize_t)f.len)
 		die("cannot write to a tap");
-	seen = arrives(fd, p, to ? header_len(p) : 0, wait);
+	seen = arrives(fd, p, to ? header_len(p->seen) : 0, wait);
 	if (!to)
 		close(fd);
 	return seen;
