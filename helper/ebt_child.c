@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,6 +14,7 @@
 #include "ebt_child.h"
 #include "ebt_exec.h"
 #include "ebt_legacy.h"
+#include "ebt_pipe.h"
 #include "log.h"
 
 #define LEGACY_DIR "/var/lib/ebtables"
@@ -50,54 +50,6 @@ static struct {
 	int fd;
 	struct ebt_host host;
 } child = { .fd = -1 };
-
-/* ---- both sides ----------------------------------------------------------- */
-
-/* 0; -EPIPE when the other one has gone; -ETIMEDOUT; never reported */
-static int move(int fd, void *data, size_t len, bool sending, int64_t end)
-{
-	struct pollfd p = { .fd = fd, .events = sending ? POLLOUT : POLLIN };
-	char *at = data;
-	ssize_t n;
-	int rc;
-
-	while (len) {
-		int64_t left = end - util_now_ms();
-
-		rc = poll(&p, 1, end < 0 ? -1 : left > 0 ? (int)left : 0);
-		if (rc < 0 && errno == EINTR)
-			continue;
-		if (rc <= 0)
-			return rc < 0 ? -errno : -ETIMEDOUT;
-		n = sending ? send(fd, at, len, MSG_NOSIGNAL) :
-			      recv(fd, at, len, 0);
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return -errno;
-		if (n == 0)
-			return -EPIPE;
-		if (n > 0) {
-			at += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-static int read_into(int fd, size_t len, size_t max, int64_t end,
-		     struct buf *out)
-{
-	char piece[4096];
-	size_t n;
-	int rc = len > max ? -EFBIG : 0;
-
-	for (; rc == 0 && len; len -= n) {
-		n = len < sizeof(piece) ? len : sizeof(piece);
-		rc = move(fd, piece, n, false, end);
-		if (rc == 0)
-			rc = buf_add(out, piece, n);
-	}
-	return rc;
-}
 
 /* ---- the child ------------------------------------------------------------ */
 
@@ -153,7 +105,7 @@ static int send_file(int to, int fd, uint32_t len)
 	data = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
 	if (data == MAP_FAILED)
 		return -errno;
-	rc = move(to, data, len, true, -1);
+	rc = ebt_pipe_move(to, data, len, true, -1);
 	munmap(data, len);
 	return rc;
 }
@@ -161,7 +113,7 @@ static int send_file(int to, int fd, uint32_t len)
 static int take_text(int from, uint32_t len, int in)
 {
 	_cleanup_buf_ struct buf text = { 0 };
-	int rc = read_into(from, len, EBT_TEXT_MAX, -1, &text);
+	int rc = ebt_pipe_read(from, len, EBT_TEXT_MAX, -1, &text);
 
 	if (rc < 0 || !len)
 		return rc;
@@ -209,7 +161,7 @@ static int serve(int from, const struct request *q, const int locks[LOCKS])
 	}
 	a.out = size_of(out, EBT_TEXT_MAX);
 	a.said = size_of(said, SAID_MAX);
-	rc = move(from, &a, sizeof(a), true, -1);
+	rc = ebt_pipe_move(from, &a, sizeof(a), true, -1);
 	if (rc == 0)
 		rc = send_file(from, out, a.out);
 	return rc < 0 ? rc : send_file(from, said, a.said);
@@ -243,7 +195,7 @@ __attribute__((noreturn)) static void be_child(int fd,
 		log_errno(rc, "cannot prepare to run ebtables");
 		_exit(1);
 	}
-	while (move(fd, &q, sizeof(q), false, -1) == 0)
+	while (ebt_pipe_move(fd, &q, sizeof(q), false, -1) == 0)
 		if (serve(fd, &q, locks) < 0)
 			break;
 	_exit(0);
@@ -281,24 +233,55 @@ const struct ebt_host *ebt_child_host(void)
 	return &child.host;
 }
 
+/*
+ * Out of step: the child would take the next request for the rest of this one,
+ * or we its answer for that to the next one.  Alone, it ends what it is at, and
+ * lets go of its locks.
+ */
+static void hang_up(void)
+{
+	util_closep(&child.fd);
+	child.fd = -1;
+}
+
+static int send_request(struct request q, const struct buf *text, int64_t end)
+{
+	_cleanup_buf_ struct buf all = { 0 };
+	size_t left;
+	int rc;
+
+	if (text && text->len > EBT_TEXT_MAX)
+		return -EFBIG;
+	q.len = text ? (uint32_t)text->len : 0;
+	rc = buf_add(&all, &q, sizeof(q));
+	if (rc == 0 && q.len)
+		rc = buf_add(&all, text->data, text->len);
+	left = all.len;
+	if (rc == 0)
+		rc = child.fd < 0 ? -EPIPE :
+				    ebt_pipe_move_on(child.fd, all.data, &left,
+						     true, end);
+	if (rc < 0 && left < all.len)
+		hang_up();
+	return rc;
+}
+
 static int ask(struct request q, const struct buf *text, struct buf *out,
 	       struct buf *said)
 {
 	int64_t end = util_now_ms() + LOCK_MS + EBT_RUN_MS;
 	struct answer a = { 0 };
-	int rc = text && text->len > EBT_TEXT_MAX ? -EFBIG : 0;
+	int rc = send_request(q, text, end);
 
-	q.len = text ? (uint32_t)text->len : 0;
+	if (rc < 0)
+		return rc;
+	rc = ebt_pipe_move(child.fd, &a, sizeof(a), false, end);
 	if (rc == 0)
-		rc = move(child.fd, &q, sizeof(q), true, end);
-	if (rc == 0 && text && text->len)
-		rc = move(child.fd, text->data, text->len, true, end);
+		rc = ebt_pipe_read(child.fd, a.out, EBT_TEXT_MAX, end, out);
 	if (rc == 0)
-		rc = move(child.fd, &a, sizeof(a), false, end);
-	if (rc == 0)
-		rc = read_into(child.fd, a.out, EBT_TEXT_MAX, end, out);
-	if (rc == 0)
-		rc = read_into(child.fd, a.said, SAID_MAX, end, said);
+		rc = ebt_pipe_read(child.fd, a.said, SAID_MAX, end, said);
+	if (rc < 0)
+		hang_up();
 	return rc < 0 ? rc : a.rc;
 }
 
