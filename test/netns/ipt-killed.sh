@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# With rules in ebtables and in iptables: whether the helper is killed, or told
-# "no", at a system call on the way, or the programs of ebtables fail, the tap is
-# closed, or has no less than the rules of before or those of after; and the next
-# command repairs it.
+# With rules in ebtables and in iptables: a reload by which profiles move from one
+# to the other is killed, or told "no", at a system call, or the programs of
+# ebtables fail.  The tap is closed, or has no less than the rules of before or
+# those of after; and the next command repairs it.
 . "$(dirname "$0")/../lib.sh"
+export TF_PLACES=xtables-state
+. "$TF_TOP/test/tap.sh"
+. "$TF_TOP/test/struck.sh"
 . "$TF_TOP/test/ipt.sh"
 t_ns "$@"
-t_need unshare ip bridge iptables-legacy ip6tables-legacy ebtables strace
+t_need unshare ip bridge iptables-legacy ip6tables-legacy ebtables
 t_need_root
 t_tmp
-if ! strace -o /dev/null -e inject=getuid:signal=KILL true 2>/dev/null; then
-	t_skip "killed at any system call" "strace cannot inject here"
-	t_done
-fi
+struck_setup
 ipt_bridge 3
 ipt_conf xtables
 ipt_entries | ipt_profile state
@@ -56,47 +56,21 @@ END
 	[ "$(sort -u "$T_TMP/got")" = "drop drop " ]
 }
 
-# count CALL COMMAND: how often the helper itself makes it
-count() {
-	strace -o "$T_TMP/trace" -e "trace=$1" \
-		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$2" tap1 \
-		>/dev/null 2>&1
-	grep -c "^$1(" "$T_TMP/trace"
-}
-
-# struck CALL WHAT N COMMAND: with the Nth call struck; the status is in $rc
-struck() {
-	rc=0
-	strace -o /dev/null -e "trace=$1" -e "inject=$1:$2:when=$3" \
-		"$TF_BUILD/tapfilter-helper" --config "$T_TMP/conf" "$4" tap1 \
-		>/dev/null 2>&1 || rc=$?
-	rules >"$T_TMP/now"
-}
-
 is() {
 	cmp -s "$T_TMP/now" "$T_TMP/is-$1"
 }
 
-# first, changed, gone CALL WHAT N: one strike; what is wrong is added to $wrong
-first() {
-	struck "$1" "$2" "$3" up
-	[ "$rc" -ne 0 ] || is old || wrong="$wrong; done but without rules at $3"
-	is old || safe || wrong="$wrong; open at $3"
-	helper up tap1 || wrong="$wrong; up does not repair $3"
-	rules >"$T_TMP/now"
-	is old || wrong="$wrong; not repaired at $3"
-	helper down tap1
-}
-
+# changed CALL WHAT N: one strike; what is wrong is added to $wrong
 changed() {
 	old
 	helper up tap1
 	new
-	struck "$1" "$2" "$3" reload
+	struck "$1" "$2" "$3" reload tap1
+	rules >"$T_TMP/now"
 	case $2 in
 	error=*)
-		[ "$rc" -ne 0 ] || is new || wrong="$wrong; done but not new at $3"
-		[ "$rc" -eq 0 ] || is old || wrong="$wrong; not as before at $3"
+		[ "$STRUCK_RC" -ne 0 ] || is new || wrong="$wrong; done but not new at $3"
+		[ "$STRUCK_RC" -eq 0 ] || is old || wrong="$wrong; not as before at $3"
 		;;
 	esac
 	is old || is new || safe || wrong="$wrong; open at $3"
@@ -107,41 +81,6 @@ changed() {
 	old
 }
 
-gone() {
-	helper up tap1
-	struck "$1" "$2" "$3" down
-	is old || safe || wrong="$wrong; open at $3"
-	helper down tap1 || wrong="$wrong; down does not repair $3"
-	rules >"$T_TMP/now"
-	is none || wrong="$wrong; something is left at $3"
-}
-
-# strike STEP WHAT COMMAND CALL...: at every call of each kind
-strike() {
-	s_step=$1
-	s_what=$2
-	s_command=$3
-	shift 3
-	for call; do
-		[ "$s_step" = first ] || helper up tap1
-		[ "$s_step" != changed ] || new
-		n=$(count "$call" "$s_command")
-		helper down tap1
-		old
-		wrong=""
-		i=1
-		while [ "$i" -le "$n" ]; do
-			"$s_step" "$call" "$s_what" "$i"
-			i=$((i + 1))
-		done
-		t_is "$s_step, $s_what at each of $n $call" "" "$wrong"
-	done
-}
-
-old
-helper up tap1
-helper down tap1
-rules >"$T_TMP/is-none"
 new
 helper up tap1
 rules >"$T_TMP/is-new"
@@ -156,14 +95,10 @@ t_true "rules that differ in both" sh -c "
 	grep -q tapf- '$T_TMP/diff' && grep -q tf-tap1 '$T_TMP/diff'"
 helper down tap1
 
-# The calls of netlink are those of up-killed.sh; where one only reads, a kill
-# finds what the change before it left.
-strike first signal=KILL up setsockopt write renameat
-strike first error=EIO up setsockopt write renameat
-strike changed signal=KILL reload setsockopt write renameat
-strike changed error=EIO reload setsockopt getsockopt write renameat
-strike gone signal=KILL down setsockopt write
-strike gone error=EIO down setsockopt write
+strike changed signal=KILL change setsockopt write renameat
+strike changed signal=KILL sendmsg
+strike changed error=EIO change setsockopt getsockopt write renameat
+strike changed error=EIO sendmsg
 
 # ---- the programs of ebtables fail -----------------------------------------------
 # All of them are one file, which this stands for; /run/real has them.

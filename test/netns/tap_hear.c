@@ -2,13 +2,14 @@
 /*
  * What comes to a guest:
  *
- *	tap_hear TAP PORT MAC [VLAN]
+ *	tap_hear TAP PORT MAC [VLAN|ipv4]
  *	tap_hear TAP stp
  *
  * The first sends frames from 52:54:00:00:00:09 in at PORT until one arrives,
  * then one with the source address MAC, and one of the former behind it: "pass"
  * when both arrive, "drop" when only the latter does, "shut" when none of the
- * former does.  With VLAN they are tagged.
+ * former does.  With VLAN they are tagged; with "ipv4" the one from MAC is a
+ * datagram, which opens a connection.
  *
  * The second reads until a frame of spanning tree comes, and says "stp".
  */
@@ -26,6 +27,11 @@
 
 static const uint8_t good[] = { 0x52, 0x54, 0, 0, 0, 9 };
 static const uint8_t group[] = { 0x01, 0x80, 0xc2, 0, 0, 0 };
+/* UDP from 10.0.0.2 to 10.0.0.1, as long as the frame */
+static const uint8_t datagram[] = {
+	0x08, 0, 0x45, 0,  0, 46, 0, 0, 0, 0, 64, 17, 0x66, 0xbd, 10,
+	0,    0, 2,    10, 0, 0,  1, 8, 0, 8, 0,  0,  26,   0,	  0,
+};
 
 static bool send_frame(int port, const uint8_t *mac, unsigned long vlan,
 		       uint8_t number)
@@ -44,6 +50,16 @@ static bool send_frame(int port, const uint8_t *mac, unsigned long vlan,
 	*at++ = TYPE >> 8;
 	*at = TYPE & 0xff;
 	frame[NUMBER_AT] = number;
+	return write(port, frame, sizeof(frame)) == (ssize_t)sizeof(frame);
+}
+
+static bool send_datagram(int port, const uint8_t *mac)
+{
+	uint8_t frame[FRAME_SIZE] = { 0 };
+
+	memset(frame, 0xff, ETH_ALEN);
+	memcpy(frame + ETH_ALEN, mac, ETH_ALEN);
+	memcpy(frame + 2 * ETH_ALEN, datagram, sizeof(datagram));
 	return write(port, frame, sizeof(frame)) == (ssize_t)sizeof(frame);
 }
 
@@ -66,10 +82,10 @@ static bool await(int tap, uint8_t number, const uint8_t *mac, bool *seen)
 }
 
 /* The port of a bridge needs a moment when its tap is opened. */
-static const char *hear(int tap, int port, const uint8_t *mac,
-			unsigned long vlan)
+static const char *hear(int tap, int port, const uint8_t *mac, const char *how)
 {
-	bool seen = false;
+	bool seen = false, ip = strcmp(how, "ipv4") == 0;
+	unsigned long vlan = ip ? 0 : strtoul(how, NULL, 10);
 	uint8_t i;
 
 	for (i = 0; i < TRIES; i++) {
@@ -81,7 +97,8 @@ static const char *hear(int tap, int port, const uint8_t *mac,
 	if (i == TRIES)
 		return "shut";
 	seen = false;
-	if (!send_frame(port, mac, vlan, 0xfe) ||
+	if (!(ip ? send_datagram(port, mac) :
+		   send_frame(port, mac, vlan, 0xfe)) ||
 	    !send_frame(port, good, vlan, 0xfd))
 		return "no port";
 	for (i = 0; i < TRIES; i++)
@@ -119,6 +136,6 @@ int main(int argc, char **argv)
 	port = open_port(argv[2]);
 	if (port < 0 || !pin())
 		return 2;
-	puts(hear(tap, port, mac, argc > 4 ? strtoul(argv[4], NULL, 10) : 0));
+	puts(hear(tap, port, mac, argc > 4 ? argv[4] : "0"));
 	return 0;
 }
