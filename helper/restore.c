@@ -33,6 +33,7 @@
  * @dev:	Its device
  * @record:	At first without a binding
  * @closed:	Rules that let nothing pass
+ * @stopped:	It has these, and no others
  */
 struct one {
 	const char *tap;
@@ -48,6 +49,7 @@ struct one {
 	struct link_info dev;
 	struct record record;
 	struct binding closed;
+	bool stopped;
 };
 
 struct work {
@@ -205,8 +207,12 @@ static void close_open(struct work *w)
 	for (i = 0; i < w->n; i++)
 		if (w->all[i].open)
 			w->items[n++] = closed_item(w, &w->all[i]);
-	if (n && w->s->ops->apply(w->s->be, w->items, n) < 0)
+	if (n && w->s->ops->apply(w->s->be, w->items, n) < 0) {
 		log_err("the taps without rules could not be closed at once");
+		return;
+	}
+	for (i = 0; i < w->n; i++)
+		w->all[i].stopped = w->all[i].open;
 }
 
 static bool is_changed(const struct work *w, const struct backend_item *want)
@@ -238,14 +244,19 @@ static void compare(struct work *w, struct one *o)
 	o->lost |= o->changed;
 }
 
+/* Rules in several places come one after the other: closed until all stand. */
 static int install(struct work *w, size_t first, size_t end)
 {
+	struct one *o;
 	size_t i, n = 0;
 
-	for (i = first; i < end; i++)
-		if (w->all[i].lost)
-			w->items[n++] = item_of(w, &w->all[i],
-						&w->all[i].record.binding);
+	for (i = first; i < end; i++) {
+		o = &w->all[i];
+		if (!o->lost)
+			continue;
+		w->items[n] = item_of(w, o, &o->record.binding);
+		w->items[n++].old = o->stopped ? &o->closed : NULL;
+	}
 	return n ? w->s->ops->apply(w->s->be, w->items, n) : 0;
 }
 

@@ -88,10 +88,16 @@ rules() {
 	nft -s list ruleset | awk '
 		/^table/ { family = $2 }
 		/^	[a-z]* .* {$/ { at = family " " $1 " " $2 }
-		/^	/ { print at ($1 ~ /^[io]ifname/ ? $0 : "") "\t" $0 }' |
+		/^	/ { print at ($1 ~ /^[io]ifname/ ? $2 : "") "\t" $0 }' |
 		sort -s -t "$(printf '\t')" -k 1,1
 	! with xtables-state || for tap_i in iptables ip6tables; do
-		$tap_i-legacy -t mangle -S
+		$tap_i-legacy -t mangle -S | awk '
+			{ key = $2 }
+			$2 ~ /^tapfilter-/ { for (i = 3; i < NF; i++)
+				if ($i ~ /^(-[io]|--physdev-(in|out))$/)
+					key = key " " $(i + 1) }
+			{ print key "\t" $0 }' |
+			sort -s -t "$(printf '\t')" -k 1,1
 	done
 }
 
