@@ -41,6 +41,20 @@ bool session_is_dead(const struct record *r, void *data)
 	       has_gone(s, r->binding.tap, r->ifindex) == 1;
 }
 
+/* What is damaged does not say of which device it is: restore closes one that
+ * is there, if nothing filters it. */
+static int is_gone(struct session *s, const char *tap, int loaded,
+		   const struct record *r)
+{
+	struct link_info dev;
+	int rc;
+
+	if (loaded == 0)
+		return session_is_dead(r, s);
+	rc = link_get(s->link, tap, &dev);
+	return rc == -ENODEV ? 1 : rc;
+}
+
 /* Rules are under the tap's name, which another device may have by now. */
 static int remove_dead(struct session *s, const char *tap)
 {
@@ -67,9 +81,10 @@ int session_clear(struct session *s, const char *tap)
 	if (rc < 0)
 		return rc;
 	rc = state_load(s->state, tap, &r);
-	if (rc == -ENOENT || (rc == 0 && !session_is_dead(&r, s))) {
+	rc = rc == -ENOENT ? 0 : is_gone(s, tap, rc, &r);
+	if (rc <= 0) {
 		state_unlock(s->state, false);
-		return 0;
+		return rc;
 	}
 	rc = remove_dead(s, tap);
 	if (rc == 0)

@@ -157,6 +157,10 @@ for how in empty head half noise bit; do
 	cleared "$how record"
 	t_is "$how record: the tap that is there keeps its rules" "2 up br0 drop" \
 		"$(chains tap0) $(flags tap0) $(port_of tap0) $(probe tap0 "$OTHER")"
+	wipe
+	gc 2>/dev/null
+	t_false "$how record, flushed: restore" helper restore
+	t_is "$how record, flushed: it is closed" down "$(flags tap0)"
 	t_true "$how record: up repairs it" helper up tap0
 	filtered "$how record"
 done
