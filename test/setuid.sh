@@ -102,6 +102,7 @@ su_files() {
 su_net() {
 	ip link set lo up
 	ip link add br0 type bridge mcast_snooping 0
+	place_setup /etc/tapfilter/profiles
 	ip link add p0 type veth peer name p1
 	ip link set p0 master br0
 	for su_i in br0 p0 p1; do
@@ -113,6 +114,7 @@ su_conf() {
 	{
 		echo '[tapfilter]'
 		echo 'template-path = /etc/tapfilter/profiles'
+		place_conf
 		if [ $# -eq 0 ]; then
 			cat <<-END
 			[acl alice]
@@ -156,9 +158,11 @@ su_domain() {
 		printf "<mac address='%s'/>" "${5:-$GUEST}"
 		printf "<source bridge='%s'/>" "${6:-br0}"
 		[ -z "$2" ] || printf "<target dev='%s'/>" "$2"
-		printf "<firewall><reference profile='%s'/></firewall>" \
-			"${4:-own-mac}"
-		printf '</interface></devices></domain>\n'
+		printf '<firewall>'
+		for su_i in "${4:-own-mac}" $(place_profiles); do
+			printf "<reference profile='%s'/>" "$su_i"
+		done
+		printf '</firewall></interface></devices></domain>\n'
 	} >"/etc/tapfilter/domains/$1.xml"
 	chmod 644 "/etc/tapfilter/domains/$1.xml"
 }

@@ -15,34 +15,12 @@
 #                        fails where there is one
 #   port_of TAP          name of the bridge that TAP is in
 #   flags TAP            up or down
-#   with PLACES          see up.sh
-#   place_can WHAT       is it possible with what carries the rules?
-#                          bridgeless  a tap in no bridge is filtered
-#                          learning    its port may learn
-#                          device      rules are of a device, not of a name
-#                          counting    counters outlive a replacement
-#                          unpinned    no profile has to pin the guest's address
+
+# shellcheck source=test/place.sh
+. "$TF_TOP/test/place.sh"
 
 probe() {
 	"$TF_BUILD/test/netns/tap_probe" "$1" p1 "$GUEST" "$2"
-}
-
-with() {
-	case ${TF_PLACES:-} in
-	*"$1"*) return 0 ;;
-	*) return 1 ;;
-	esac
-}
-
-# What tapfilter-profile(5) says of places, in section PLACES
-place_can() {
-	case $1 in
-	bridgeless) [ -z "${TF_PLACES:-}" ] ;;
-	learning) ! with xtables && ! with state ;;
-	counting | device) ! with xtables ;;
-	unpinned) ! with state ;;
-	*) false ;;
-	esac
 }
 
 # nft_chains FAMILY TAP: number of its base chains

@@ -8,8 +8,6 @@
 #                         configuration, a profile and the domain of tap0;
 #                         T_STATE is where the records will be
 #   up_bridge BRIDGE      one more, down, for the same rules
-#   up_shown              br0 hands packets over to connection tracking and to
-#                         iptables; ends the program if the kernel cannot
 #   up_domain TAP BRIDGE [REFERENCE...]
 #                         write the domain file that claims TAP
 #   helper ARG...         run tapfilter-helper with that configuration
@@ -17,15 +15,8 @@
 #   mac_of DEVICE
 #   number_of DEVICE      its interface number
 #   numbered TAP NUMBER   make a tap that has this number, which is free
-#   with PLACES           is that what carries the rules? (in tap.sh)
+#   with PLACES           is that what carries the rules? see place.sh
 #   meddle WHAT TAP       see meddle.sh
-#
-# TF_PLACES is empty, or says what is to carry them instead of the hooks of the
-# tap: xtables (backend = xtables: ebtables), state (every guest has a profile with
-# tf:State, too: nft bridge), xtables-state (ebtables and iptables), or ingress
-# (there is no egress hook, and every guest has a profile for what comes to it:
-# nft bridge and ingress).  A program says in its head which of these it runs with,
-# too; see test/run.
 
 # Used by those that source this
 # shellcheck disable=SC2034
@@ -37,10 +28,6 @@ OTHER=52:54:00:00:00:02
 . "$TF_TOP/test/tap.sh"
 # shellcheck source=test/meddle.sh
 . "$TF_TOP/test/meddle.sh"
-
-# Programs beneath it find no egress hook.
-! with ingress || [ -n "${TF_NO_EGRESS:-}" ] ||
-	TF_NO_EGRESS=1 exec "$TF_BUILD/test/netns/no_egress" "$0" "$@"
 
 up_setup() {
 	t_need_root
@@ -54,15 +41,11 @@ template-path = $T_TMP/profiles
 domain-dir = $T_TMP/domains
 state-dir = $T_TMP/state
 EOF
-	if with xtables; then
-		t_need ebtables-save ebtables-restore
-		echo "backend = xtables" >>"$T_TMP/conf"
-	fi
+	place_conf >>"$T_TMP/conf"
 	up_profile own-mac THIS_MAC
 	ip link set lo up
 	ip link add br0 type bridge mcast_snooping 0
-	! with state || up_state
-	! with ingress || up_incoming
+	place_setup "$T_TMP/profiles"
 	ip link add p0 type veth peer name p1
 	ip link set p0 master br0
 	for up_i in br0 p0 p1; do
@@ -89,71 +72,9 @@ up_profile() {
 EOF
 }
 
-# up_shows BRIDGE: it hands packets over to connection tracking
-up_shows() {
-	ip link set "$1" type bridge nf_call_iptables 1 nf_call_ip6tables 1
-}
-
 up_bridge() {
 	ip link add "$1" type bridge mcast_snooping 0
-	! with state || up_shows "$1"
-}
-
-# up_shown: br0 does so, and what stands behind it is there
-up_shown() {
-	for up_i in iptables ip6tables; do
-		[ ! -e "/proc/sys/net/bridge/bridge-nf-call-$up_i" ] ||
-			sysctl -qw "net.bridge.bridge-nf-call-$up_i=0"
-		! with xtables || "$up_i-legacy" -t mangle -S >/dev/null 2>&1 ||
-			up_why="no legacy x_tables"
-	done
-	[ -e /proc/sys/net/bridge ] || up_why="no br_netfilter"
-	if [ -n "${up_why:-}" ]; then
-		t_skip "$(basename "$0")" "the kernel has $up_why"
-		t_done
-	fi
-	up_shows br0
-}
-
-# up_state: what a profile with tf:State needs, and that profile
-up_state() {
-	up_shown
-	cat >"$T_TMP/profiles/state.xml" <<EOF
-<FilterPool name='state' xmlns:tf='urn:tapfilter:1'>
-  <reference profile='no-ip'/>
-  <FilterEntry>
-    <Action>DROP</Action> <TrafficType>incoming</TrafficType>
-    <IPHeadersFilter><HdrIPVersion>4</HdrIPVersion></IPHeadersFilter>
-    <tf:State>new invalid</tf:State>
-  </FilterEntry>
-</FilterPool>
-EOF
-	cat >"$T_TMP/profiles/no-ip.xml" <<EOF
-<FilterPool name='no-ip' xmlns:tf='urn:tapfilter:1'>
-  <FilterEntry>
-    <Action>DROP</Action> <TrafficType>outgoing</TrafficType>
-    <Hdr8021Filter><tf:InnerProtocolID>ipv4</tf:InnerProtocolID></Hdr8021Filter>
-  </FilterEntry>
-</FilterPool>
-EOF
-}
-
-# up_incoming: a profile for what comes to a guest
-up_incoming() {
-	for up_i in iptables ip6tables; do
-		[ ! -e "/proc/sys/net/bridge/bridge-nf-call-$up_i" ] ||
-			sysctl -qw "net.bridge.bridge-nf-call-$up_i=0"
-	done
-	cat >"$T_TMP/profiles/incoming.xml" <<EOF
-<FilterPool name='incoming'>
-  <FilterEntry>
-    <Action>DROP</Action> <TrafficType>incoming</TrafficType>
-    <Hdr8021Filter>
-      <HdrSrcMACAddr8021>52:54:00:00:99:99</HdrSrcMACAddr8021>
-    </Hdr8021Filter>
-  </FilterEntry>
-</FilterPool>
-EOF
+	! with state || place_shows "$1"
 }
 
 up_domain() {
@@ -166,8 +87,8 @@ up_domain() {
 		[ -z "$2" ] || printf "<source bridge='%s'/>" "$2"
 		printf "<target dev='%s'/>" "$1"
 		shift 2
-		[ $# -eq 0 ] || ! with state || set -- "$@" state
-		[ $# -eq 0 ] || ! with ingress || set -- "$@" incoming
+		# shellcheck disable=SC2046 # words
+		[ $# -eq 0 ] || set -- "$@" $(place_profiles)
 		[ $# -eq 0 ] || printf '<firewall>'
 		for up_i; do
 			printf "<reference profile='%s'/>" "$up_i"

@@ -16,7 +16,7 @@ up_domain tap1 br0 own-mac
 # make_br0 [OPTION...]: a fresh one, down
 make_br0() {
 	ip link add br0 "$@" type bridge
-	! with state || up_shows br0
+	! with state || place_shows br0
 }
 
 # await NAME: until the monitor has shown a device of that name

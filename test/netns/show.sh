@@ -23,7 +23,7 @@ cat >"$T_TMP/profiles/no-web.xml" <<'EOF'
 EOF
 sed -i "s|^template-path = .*|&:$TF_TOP/templates|" "$T_TMP/conf"
 # What looks at IPv6, ebtables leaves to ip6tables.
-! with xtables || up_shown
+! with xtables || place_shown
 
 tf() {
 	"$TF_BUILD/tapfilter" --config "$T_TMP/conf" "$@"

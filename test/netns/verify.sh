@@ -12,10 +12,10 @@
 t_ns "$@"
 t_need "$PYTHON"
 up_setup
-up_incoming
+place_incoming "$T_TMP/profiles"
 sed -i "s|^template-path = .*|&:$TF_TOP/templates|" "$T_TMP/conf"
 # What looks at IPv6, ebtables leaves to ip6tables.
-! with xtables || up_shown
+! with xtables || place_shown
 # What no profile that changes here may leave to it
 up_profile pin THIS_MAC
 place_can unpinned && pin= || pin=pin
@@ -241,7 +241,7 @@ profiles() {
 profiles
 mended "several profiles" helper up tap0
 up_bridge br1
-! with xtables || up_shows br1
+! with xtables || place_shows br1
 ip link set br1 up
 up_profile own-mac "$OTHER"
 finds "a profile changed" 4 \
