@@ -278,9 +278,15 @@ static int check_drop(const struct priv *p, const struct priv_user *to)
 
 int priv_drop(struct priv *p, const struct priv_user *to)
 {
+	struct caps caps;
 	int rc;
 
 	p->dropped = true;
+	if (read_caps(&caps) < 0)
+		return -EPERM;
+	if (p->raw && !has_cap(&caps, CAP_NET_RAW))
+		return refuse("CAP_NET_RAW is missing, which backend = xtables "
+			      "needs");
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, KEPT_CAP);
 	if (p->raw)

@@ -4,6 +4,8 @@
 # The helper as libvirt runs the <script> of an interface: as uid 0, on a tap
 # that is up already, with CAP_NET_ADMIN only or with all capabilities.  Both,
 # and a user's setuid helper, work on the same taps.
+#
+# Runs also with: state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/setuid.sh"
 t_ns "$@"
@@ -192,4 +194,11 @@ out=$(setpriv --bounding-set=-all,+net_raw --inh-caps=-all \
 	"$HELPER" up al-0 2>&1) || rc=$?
 t_is "without CAP_NET_ADMIN: status" 3 "$rc"
 says "without CAP_NET_ADMIN: the reason" "*CAP_NET_ADMIN is missing*"
+su_conf 'backend = xtables'
+fresh
+by reduced "$UP" al-0
+t_is "iptables: status" 1 "$rc"
+says "iptables: the reason" \
+	"*CAP_NET_RAW is missing, which backend = xtables needs*"
+t_is "iptables: the tap is closed" "down " "$(flags al-0) $(port_of al-0)"
 t_done
