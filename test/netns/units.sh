@@ -3,8 +3,12 @@
 #
 # The units of conf/: systemd takes them, and what they run puts rules back.
 # The commands are read from the units and run in turn, as systemd does.
+#
+# Runs also with: xtables state xtables-state ingress
 set -u
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=test/setuid.sh
+. "$TF_TOP/test/setuid.sh"
 t_need_root
 t_need nft ip bridge systemd-analyze systemd-cat
 NFTABLES=/usr/lib/systemd/system/nftables.service
@@ -13,8 +17,6 @@ if [ ! -f "$NFTABLES" ]; then
 	t_done
 fi
 t_ns "$@"
-# shellcheck source=test/setuid.sh
-. "$TF_TOP/test/setuid.sh"
 su_setup
 
 # ---- systemd takes them ------------------------------------------------------
@@ -95,7 +97,8 @@ cat >/etc/tapfilter/profiles/no-other.xml <<END
   </FilterEntry>
 </FilterPool>
 END
-su_domain lab-web al-0 lab-web no-other
+place_can unpinned && profile=no-other || profile=own-mac
+su_domain lab-web al-0 lab-web $profile
 su_tap al-0
 t_true "up" "$HELPER" up al-0
 t_is "up: its frames" "drop pass 0" "$(state)"
@@ -125,11 +128,13 @@ t_is "firewalld has answered before rules are put back" \
 	"firewall-cmd systemd-cat" "$(paste -s -d ' ' "$T_TMP/called")"
 
 nft flush ruleset
+place_can unpinned || bridge link set dev al-0 locked on
 t_true "tapfilter-verify.service" run tapfilter-verify.service ExecStart
 t_is "tapfilter-verify.service: its frames" "drop pass 0" "$(state)"
 
 # ---- a tap that cannot be restored -------------------------------------------
 : >"$(find /run/tapfilter -type f -name al-0)"
+wipe
 nft -f /etc/nftables.conf
 t_true "a damaged record: nftables.service starts" \
 	run nftables.service ExecStartPost
