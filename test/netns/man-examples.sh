@@ -13,7 +13,11 @@
 #
 # At last the guide of README that takes five minutes, as it stands there, with
 # another make, editor and QEMU.
+#
+# Runs also with: ingress
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=test/place.sh
+. "$TF_TOP/test/place.sh"
 t_ns "$@"
 t_need_root
 t_need make ip nft bridge xmllint
