@@ -3,6 +3,8 @@
 #
 # tapfilter-helper bridge, called as QEMU does: which interface, what is handed
 # over, and that nothing is left behind when it is not.
+#
+# Runs also with: xtables state xtables-state ingress
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/setuid.sh"
 t_ns "$@"
@@ -11,6 +13,7 @@ su_setup
 CALLER=$TF_BUILD/test/netns/bridge_caller
 mkfifo "$T_TMP/hold"
 ip link add br1 type bridge mcast_snooping 0
+! with state || place_shows br1
 ip link set br1 up
 
 # nics FILE [INTERFACE...]: a domain named after its file; an interface is
@@ -26,7 +29,10 @@ nics() {
 			echo "<mac address='52:54:00:00:00:${nic_rest%%,*}'/>"
 			[ "$nic_rest" = "${nic_rest%%,*}" ] ||
 				echo "<target dev='${nic_rest#*,}'/>"
-			echo "<firewall><reference profile='${PROFILE:-own-mac}'/>"
+			echo '<firewall>'
+			for nic_p in "${PROFILE:-own-mac}" $(place_profiles); do
+				echo "<reference profile='$nic_p'/>"
+			done
 			echo '</firewall></interface>'
 		done
 		echo '</devices></domain>'
@@ -59,7 +65,7 @@ gives() {
 # All that a call can have made
 traces() {
 	ip -o link | grep -o ' \(al-[0-9]*\|tf[0-9]*\): '
-	nft list ruleset | grep -o 'chain [^ ]*'
+	rules 2>/dev/null | grep -o '\(al-\|tf\)[0-9][0-9]*' | sort -u
 	find /run/tapfilter -type f ! -name '.index*' ! -name .sweep ! -name .egress \
 		! -name '.uid.*-lock'
 }
@@ -197,10 +203,10 @@ done
 	hold $BRIDGE
 	t_is "a first one" "status 0 tap al-1 plain frames own end" \
 		"$(xargs <"$T_TMP/held")"
-	before=$(nft -s list ruleset)
+	before=$(rules)
 	call pair $BRIDGE
 	t_is "a second one of that name" "status 1" "$got"
-	t_is "the first one keeps its rules" "$before" "$(nft -s list ruleset)"
+	t_is "the first one keeps its rules" "$before" "$(rules)"
 	t_is "and its port" br0 "$(port_of al-1)"
 	let_go
 	gives "when the first has ended" "al-1 plain" $BRIDGE
@@ -277,6 +283,9 @@ gives "max-active, when the first has ended" "tf0 plain" --br=br0 --fd=5 \
 su_conf
 gc
 
+# What is left when a call fails, up-fail.sh and up-killed.sh show over each place.
+[ -z "${TF_PLACES:-}" ] || t_done
+
 # ---- told "no", and killed, at any of its calls --------------------------
 # struck CALL WHAT N: by root, since a traced program is not setuid
 struck() {
@@ -303,7 +312,7 @@ check_struck() {
 	esac
 	ip link show al-1 >/dev/null 2>&1 && wrong="$wrong; $1 $3: a tap"
 	gc || wrong="$wrong; $1 $3: gc fails"
-	[ -z "$(nft list ruleset | grep 'chain al-1')" ] ||
+	[ "$(chains al-1)" = 0 ] ||
 		wrong="$wrong; $1 $3: rules after gc"
 }
 
