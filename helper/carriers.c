@@ -108,11 +108,19 @@ static bool is_spread(const struct carriers *c, const struct backend_item *item)
 	return concerned > 1;
 }
 
+/* Is it to have something else than it had, of several carriers? */
+static bool takes_two_steps(const struct carriers *c,
+			    const struct backend_item *item)
+{
+	return item->old && is_spread(c, item) &&
+	       binding_digest(item->b) != binding_digest(item->old);
+}
+
 /* The first step also has what the tap had. */
 static const struct binding *kept(const struct carriers *c,
 				  const struct backend_item *item, bool first)
 {
-	return first && item->old && is_spread(c, item) ? item->old : NULL;
+	return first && takes_two_steps(c, item) ? item->old : NULL;
 }
 
 /* Does this carrier have something else after the first step? */
@@ -121,7 +129,7 @@ static bool has_more(const struct carriers *c, size_t i,
 {
 	if (!item->old)
 		return !has_part(&c->all[i], item->b);
-	return is_spread(c, item) && has_part(&c->all[i], item->old);
+	return takes_two_steps(c, item) && has_part(&c->all[i], item->old);
 }
 
 struct parts {
@@ -171,22 +179,18 @@ static int parts_make(const struct carriers *c, size_t i,
 	return 0;
 }
 
-static int release(const struct carriers *c, size_t i, uint32_t ifindex)
-{
-	const struct backend_ops *ops = c->all[i].ops;
-
-	return ops->release ? ops->release(c->be[i], ifindex) : 0;
-}
-
 /* A carrier that is to have nothing of the tap, after the second step */
 static int step_empty(const struct carriers *c, size_t i,
 		      const struct backend_item *item)
 {
+	const struct backend_ops *ops = c->all[i].ops;
 	int rc = 0;
 
 	if (has_more(c, i, item))
-		rc = c->all[i].ops->remove(c->be[i], item->b->tap);
-	return rc < 0 ? rc : release(c, i, item->id.ifindex);
+		rc = ops->remove(c->be[i], item->b->tap);
+	if (rc < 0 || !ops->release)
+		return rc;
+	return ops->release(c->be[i], item->id.ifindex);
 }
 
 static int step(const struct carriers *c, size_t i,
@@ -319,7 +323,7 @@ static int holds(const struct carriers *c, size_t i, const struct binding *b,
 	return id.ifindex == want->ifindex && id.digest == want->digest;
 }
 
-/* Of one alone, query has told: each question costs ebtables a program. */
+/* Of one alone, query has told: ebtables needs a program for each question. */
 int carriers_hold(const struct carriers *c, const struct binding *b,
 		  const struct backend_tap *id)
 {
@@ -396,7 +400,8 @@ int carriers_release(const struct carriers *c, uint32_t ifindex)
 	size_t i;
 
 	for (i = 0; rc >= 0 && i < c->n; i++)
-		rc = release(c, i, ifindex);
+		if (c->all[i].ops->release)
+			rc = c->all[i].ops->release(c->be[i], ifindex);
 	return rc;
 }
 

@@ -66,9 +66,10 @@ int carriers_hold(const struct carriers *c, const struct binding *b,
 /**
  * carriers_apply() - Install or replace
  *
- * Where more than one carrier is concerned, each first gets what the tap had
- * together with what it is to have, and then the latter alone: at no instant is
- * there less than one of the two.  After an error some may have both.
+ * Where more than one carrier is concerned, and not all is as before, each first
+ * gets what the tap had together with what it is to have, and then the latter
+ * alone: at no instant is there less than one of the two.  After an error some
+ * may have both.
  */
 int carriers_apply(const struct carriers *c, const struct backend_item *items,
 		   size_t n) _must_check_;

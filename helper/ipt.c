@@ -79,6 +79,25 @@ static int note_old(struct xtable *t, struct jobs *j, enum ipt_family f)
 	return rc;
 }
 
+/* Have all taps what they are to have?  Counters go on if it is left alone. */
+static int is_done(struct xtable *t, const struct jobs *j, enum ipt_family f)
+{
+	_cleanup_buf_ struct buf findings = { 0 };
+	const struct ipt_job *job;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < j->n; i++) {
+		job = &j->all[i];
+		if (job->new[f].n)
+			rc = ipt_table_check(t, job->tap, &job->new[f],
+					     &findings);
+		else if (job->old[f].n)
+			rc = -EILSEQ;
+	}
+	return rc < 0 && rc != -EILSEQ ? rc : rc == 0;
+}
+
 static int try_change(struct jobs *j, enum ipt_family f, bool back)
 {
 	_cleanup_xtable_ struct xtable *t = NULL;
@@ -90,6 +109,9 @@ static int try_change(struct jobs *j, enum ipt_family f, bool back)
 		rc = note_old(t, j, f);
 	if (rc < 0 || !t || !concerns(j, f))
 		return rc;
+	rc = back ? 0 : is_done(t, j, f);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	for (i = 0; rc == 0 && i < j->n; i++)
 		rc = ipt_table_put(t, j->all[i].tap,
 				   back ? &j->all[i].old[f] :

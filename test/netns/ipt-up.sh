@@ -45,6 +45,14 @@ tf show tap1 >"$T_TMP/stats"
 t_is "both are counted" "no-ip-spoofing state" "$(
 	grep -o 'no-ip-spoofing\|state' "$T_TMP/stats" | sort -u | xargs)"
 
+met() {
+	tf show --counters tap1 | grep '^ *[1-9].* \(state\|no-ip-spoofing\):'
+}
+met=$(met)
+t_true "by entries" [ -n "$met" ]
+t_true "reload" helper reload tap1
+t_is "what is the same goes on counting" "$met" "$(met)"
+
 # ---- what the host sends, which iptables does not see
 ip addr add 10.0.0.9/24 dev br0
 for i in 1 2; do

@@ -250,6 +250,13 @@ static void test_each_gets_its_own(void **state)
 	assert_string_equal(said, "b:tap0=p1 a:tap0- ");
 }
 
+static void test_the_same_in_one_step(void **state)
+{
+	(void)state;
+	assert_int_equal(apply("n1 i2", "n1 i2"), 0);
+	assert_string_equal(said, "a:tap0=p1 b:tap0=p2 ");
+}
+
 static void test_one_carrier_in_one_step(void **state)
 {
 	(void)state;
@@ -473,6 +480,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_each_gets_its_own, set_up),
+		cmocka_unit_test_setup(test_the_same_in_one_step, set_up),
 		cmocka_unit_test_setup(test_one_carrier_in_one_step, set_up),
 		cmocka_unit_test_setup(test_never_less_than_one_of_the_two,
 				       set_up),
