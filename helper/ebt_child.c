@@ -356,12 +356,13 @@ static int take_saved(enum ebt_variant v, struct buf *raw, struct buf *out)
 					 -EBADMSG;
 	if (rc == 0)
 		rc = buf_add(out, "", 0);
-	if (rc == -EBADMSG)
-		log_err("%s/%s prints what is not of %s", child.host.dir,
-			v == EBT_LEGACY ? "ebtables-legacy" :
-					  "ebtables-nft-save",
-			ebt_variant_name(v));
-	return rc;
+	if (rc != -EBADMSG)
+		return rc;
+	log_err("%s/%s prints what is not of %s", child.host.dir,
+		v == EBT_LEGACY ? "ebtables-legacy" : "ebtables-nft-save",
+		ebt_variant_name(v));
+	/* not that a tap has rules which do not tell whose they are */
+	return -EIO;
 }
 
 static int report(enum ebt_variant v, enum ebt_table t, int status,

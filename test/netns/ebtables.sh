@@ -203,6 +203,17 @@ if [ "${TF_EBTABLES:-nft}" = nft ]; then
 		}'
 	t_true "a hook of others in the table filter is no obstacle" \
 		helper up tap0
+	multi=$(readlink -f /usr/sbin/ebtables-nft-save)
+	printf '#!/bin/sh\necho "# of somebody else"\n' >"$T_TMP/multi"
+	chmod 755 "$T_TMP/multi"
+	mount --bind "$T_TMP/multi" "$multi"
+	t_is "what another program prints" \
+		"tapfilter-helper: /usr/sbin/ebtables-nft-save prints what is not of ebtables-nft" \
+		"$(helper up tap0 2>&1 | head -n 1)"
+	t_is "does not tell that there are no rules" "up br0" \
+		"$(flags tap0) $(port_of tap0)"
+	umount "$multi"
+	t_is "they stand" drop "$(meets "$OTHER")"
 	nft add rule bridge nat PREROUTING numgen random mod 2 == 0 counter
 	hidden="tapfilter-helper: ebtables-nft does not show its table nat"
 	t_is "rules that are not shown are not changed" "$hidden" \
