@@ -44,6 +44,17 @@ char *admin_program(const char *name);
 int admin_resolve(const struct spawn_job *job, struct spawn *s) _must_check_;
 
 /**
+ * admin_check() - Look for faults in a file, and for places of its rules
+ * @job:	As for admin_resolve(); its option is "check" or "domain"
+ *
+ * What the file is good for is thrown away.
+ *
+ * Return: 0 or negative errno, reported; -EPROTONOSUPPORT if only the other
+ * backend has places
+ */
+int admin_check(const struct spawn_job *job) _must_check_;
+
+/**
  * admin_run() - Run a program, without our environment, and wait for it
  * @path:	The program
  * @args:	Its argument list, the last one NULL

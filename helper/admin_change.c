@@ -53,6 +53,8 @@ static int check(const struct admin_stage *s, int dir, const char *file,
 		return fd;
 	snprintf(option, sizeof(option), "--name=%s", name);
 	job.fd = fd;
+	if (!references)
+		return admin_check(&job);
 	rc = admin_resolve(&job, &child);
 	return rc < 0 ? rc : spawn_output(&child, &out);
 }

@@ -197,37 +197,11 @@ static int is_domain(int fd, const char *path, bool *yes)
 	return 0;
 }
 
-/*
- * Where are they to be carried?  What this host lacks counts if it is the one
- * that a domain is for, as far as can be told; of a profile, the rules alone.
- */
-static int check_places(const struct conf *c, bool domain, struct binding *list,
-			size_t n)
-{
-	const struct place_probe *probe = &place_rules;
-	int one, rc = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		one = domain ? place_check(&list[i], &probe) : 0;
-		if (one == 0)
-			one = place_decide(&list[i], c->backend, probe);
-		rc = one < 0 ? one : rc;
-	}
-	return rc;
-}
-
-/*
- * One file, a profile or a domain; what it is good for is thrown away.
- * -EPROTONOSUPPORT: a profile has a place with the other backend only.
- */
+/* One file, a profile or a domain: see admin_check() */
 static int check_file(const struct conf *c, const char *path, bool *domain)
 {
 	struct spawn_job job = { .conf = c, .path = path };
 	_cleanup_close_ int fd = admin_open_file(AT_FDCWD, path, path);
-	_cleanup_spawn_ struct spawn s = SPAWN_NONE;
-	struct binding *list = NULL;
-	size_t n = 0;
 	int rc;
 
 	if (fd == -ENOENT)
@@ -239,13 +213,7 @@ static int check_file(const struct conf *c, const char *path, bool *domain)
 		return rc;
 	job.fd = fd;
 	job.option = *domain ? "domain" : "check";
-	rc = admin_resolve(&job, &s);
-	if (rc == 0)
-		rc = spawn_bindings(&s, &list, &n);
-	if (rc == 0)
-		rc = check_places(c, *domain, list, n);
-	spawn_free_bindings(list, n);
-	return rc;
+	return admin_check(&job);
 }
 
 /* Two files that claim one tap are no fault of either alone. */

@@ -96,6 +96,10 @@ ends 1 "check by somebody who is not root" \
 	"$T_TMP/profiles/told.xml"
 said "says the same" "*told.xml:2: profile 'told' has no place *"
 rm "$T_TMP"/profiles/* "$T_TMP"/domains/*
+profile told "$(entry REJECT incoming)" "$T_TMP"
+ends 1 "create of such a profile" tf create "$T_TMP/told.xml"
+said "says what check does" "$T_TMP/told.xml:2: profile 'told' has no place *"
+t_is "and there is none" "" "$(ls "$T_TMP/profiles")"
 
 # What only the other backend can carry: the fault of a domain that uses it
 conf xtables
