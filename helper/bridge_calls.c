@@ -73,6 +73,38 @@ int bridge_calls_each(const struct binding *b, uint32_t ifindex,
 	return rc;
 }
 
+int bridge_calls_tags(const struct link_info *bridge, const char *help,
+		      struct buf *lacks)
+{
+	if (!bridge->vlans)
+		return 0;
+	return buf_printf(lacks,
+			  "the bridge %s filters VLANs, and what it has in a "
+			  "tag never comes to the hooks of IP, which a profile "
+			  "needs: ip link set %s type bridge vlan_filtering 0%s"
+			  "\n",
+			  bridge->name, bridge->name, help);
+}
+
+static int look_for_tags(struct link *l, const struct link_info *bridge,
+			 const struct link_calls *calls, void *data)
+{
+	(void)l;
+	(void)calls;
+	return bridge_calls_tags(bridge, "", data);
+}
+
+int bridge_calls_refuse(const struct binding *b, uint32_t ifindex)
+{
+	_cleanup_buf_ struct buf lacks = { 0 };
+	int rc = bridge_calls_each(b, ifindex, look_for_tags, &lacks);
+
+	if (rc < 0 || !lacks.len)
+		return rc < 0 ? rc : 0;
+	log_err("%s: %.*s", b->tap, (int)strcspn(lacks.data, "\n"), lacks.data);
+	return -EOPNOTSUPP;
+}
+
 /* What of it is off */
 static struct bridge_need off(const struct bridge_need *need,
 			      const struct link_calls *calls)

@@ -31,6 +31,25 @@ int bridge_calls_each(const struct binding *b, uint32_t ifindex,
 		      void *data) _must_check_;
 
 /**
+ * bridge_calls_tags() - Append a line if a bridge filters VLANs
+ * @help:	What the line ends in
+ *
+ * Such a bridge puts tags on and takes them off between its own hooks, and what
+ * is in a tag is handed over to nobody.
+ *
+ * Return: 0 or negative errno, reported
+ */
+int bridge_calls_tags(const struct link_info *bridge, const char *help,
+		      struct buf *lacks) _must_check_;
+
+/**
+ * bridge_calls_refuse() - Report a bridge that filters VLANs
+ *
+ * Return: 0, -EOPNOTSUPP if there is one, or another negative errno, reported
+ */
+int bridge_calls_refuse(const struct binding *b, uint32_t ifindex) _must_check_;
+
+/**
  * struct bridge_need - What is to be handed over
  * @ip:		IPv4 packets
  * @ip6:	IPv6 packets

@@ -66,6 +66,8 @@ static int look_at(struct link *l, const struct link_info *bridge,
 				"bridges hand no packets to iptables, which a "
 				"profile needs, without the kernel module "
 				"br_netfilter: modprobe br_netfilter\n");
+	if (rc == 0 && bridge->vlans)
+		rc = bridge_calls_tags(bridge, with_nft(look->b), look->lacks);
 	if (rc == 0 && look->need.ip)
 		rc = look_at_family(
 			look, bridge->name, IPT_IP4, calls->iptables,

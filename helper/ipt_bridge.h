@@ -11,7 +11,7 @@
  * @lacks:	A line for each thing is appended
  *
  * Its bridge must hand them over by its own setting, unless that is ours to
- * switch on.  What the host itself sends to the tap never comes there, so the
+ * switch on, and filter no VLANs.  What the host itself sends to the tap never comes there, so the
  * host must have no address on that bridge.  Changes nothing.
  *
  * Return: 0 or negative errno, reported

@@ -205,8 +205,10 @@ static const struct bridge_need both_calls = { true, true };
 static int bridge_ready(struct backend *be, const struct binding *b,
 			uint32_t ifindex)
 {
+	int rc = bridge_calls_refuse(b, ifindex);
+
 	(void)be;
-	return bridge_calls_switch(b, ifindex, &both_calls);
+	return rc < 0 ? rc : bridge_calls_switch(b, ifindex, &both_calls);
 }
 
 /* What was there before is gone: only a first try can be undone. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What places need of a host, and whether this one has it */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge_calls.h"
@@ -54,8 +55,14 @@ bool place_needs_port(const struct binding *b)
 static const char not_there[] =
 	"needs the bridge of the interface, which is not there";
 
+/* @vlans: it filters VLANs */
+struct site {
+	struct link_calls calls;
+	bool vlans;
+};
+
 /* Look at the bridge of the interface; @what is NULL if it is there. */
-static int look_at_bridge(const struct binding *b, struct link_calls *calls,
+static int look_at_bridge(const struct binding *b, struct site *s,
 			  const char **what)
 {
 	struct link_info info = { 0 };
@@ -71,10 +78,23 @@ static int look_at_bridge(const struct binding *b, struct link_calls *calls,
 		rc = link_get(l, b->bridge, &info);
 	there = rc == 0 && strcmp(info.kind, "bridge") == 0;
 	if (there)
-		rc = link_get_calls(l, &info, calls);
+		rc = link_get_calls(l, &info, &s->calls);
 	link_close(l);
+	s->vlans = there && info.vlans;
 	*what = there ? NULL : not_there;
 	return rc == -ENODEV ? 0 : rc;
+}
+
+/* Of which tags come past the hooks of IP; names it, until the next call */
+static const char *tags_pass(const struct binding *b)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text),
+		 "needs a bridge that does not filter VLANs (ip link set %s "
+		 "type bridge vlan_filtering 0)",
+		 b->bridge);
+	return text;
 }
 
 /*
@@ -84,15 +104,17 @@ static int look_at_bridge(const struct binding *b, struct link_calls *calls,
 static int bridge_lacks(const struct binding *b, bool may_be_off,
 			const char **what)
 {
-	struct link_calls calls = { 0 };
-	int rc = look_at_bridge(b, &calls, what);
+	struct site s = { 0 };
+	int rc = look_at_bridge(b, &s, what);
 
 	if (rc < 0 || *what)
 		return rc;
-	if (!calls.loaded)
+	if (!s.calls.loaded)
 		*what = "needs the kernel module br_netfilter (modprobe "
 			"br_netfilter)";
-	else if ((!calls.iptables || !calls.ip6tables) && !may_be_off)
+	else if (s.vlans)
+		*what = tags_pass(b);
+	else if ((!s.calls.iptables || !s.calls.ip6tables) && !may_be_off)
 		*what = "needs a bridge that shows its frames to connection "
 			"tracking (bridge-netfilter = on in the configuration, "
 			"or ip link set BRIDGE type bridge nf_call_iptables 1 "
@@ -102,9 +124,9 @@ static int bridge_lacks(const struct binding *b, bool may_be_off,
 
 static int track_lacks(const struct binding *b, const char **what)
 {
-	struct link_calls calls = { 0 };
+	struct site s = { 0 };
 	bool can = false;
-	int rc = look_at_bridge(b, &calls, what);
+	int rc = look_at_bridge(b, &s, what);
 
 	if (rc < 0 || *what)
 		return rc;
@@ -123,16 +145,16 @@ static int track_lacks(const struct binding *b, const char **what)
 static int ingress_lacks(const struct binding *b, unsigned int profile,
 			 const char **what)
 {
-	struct link_calls calls = { 0 };
+	struct site s = { 0 };
 	unsigned int i;
 	int rc;
 
 	if (!has_incoming(b, profile, NULL))
 		return 0;
-	rc = look_at_bridge(b, &calls, what);
+	rc = look_at_bridge(b, &s, what);
 	if (rc < 0 || *what || !has_incoming(b, profile, place_asks_fragments))
 		return rc;
-	if (calls.iptables || calls.ip6tables || place_reassembles())
+	if (s.calls.iptables || s.calls.ip6tables || place_reassembles())
 		*what = "needs a bridge that leaves fragments alone (ip link "
 			"set BRIDGE type bridge nf_call_iptables 0 "
 			"nf_call_ip6tables 0; sysctl "
@@ -151,18 +173,20 @@ static int iptables_lacks(const struct binding *b, bool may_be_off,
 			  const char **what)
 {
 	bool ip = ipt_has_family(b, IPT_IP4), ip6 = ipt_has_family(b, IPT_IP6);
-	struct link_calls calls = { 0 };
-	int rc = look_at_bridge(b, &calls, what);
+	struct site s = { 0 };
+	int rc = look_at_bridge(b, &s, what);
 
 	if (rc < 0 || *what)
 		return rc;
-	if (!calls.loaded)
+	if (!s.calls.loaded)
 		*what = "needs the kernel module br_netfilter";
-	else if (((ip && !calls.iptables) || (ip6 && !calls.ip6tables)) &&
+	else if (s.vlans)
+		*what = tags_pass(b);
+	else if (((ip && !s.calls.iptables) || (ip6 && !s.calls.ip6tables)) &&
 		 !may_be_off)
 		*what = "needs a bridge that hands packets to iptables";
-	else if ((calls.has_ip && ipt_has_rules(b, IPT_IP4, DIR_IN)) ||
-		 (calls.has_ip6 && ipt_has_rules(b, IPT_IP6, DIR_IN)))
+	else if ((s.calls.has_ip && ipt_has_rules(b, IPT_IP4, DIR_IN)) ||
+		 (s.calls.has_ip6 && ipt_has_rules(b, IPT_IP6, DIR_IN)))
 		*what = "needs a bridge on which the host has no address";
 	return 0;
 }
@@ -238,9 +262,9 @@ const struct place_probe place_rules = { nft_conn_possible, ebt_host_is_legacy,
 
 int place_check(const struct binding *b, const struct place_probe **probe)
 {
-	struct link_calls calls = { 0 };
+	struct site s = { 0 };
 	const char *what;
-	int rc = look_at_bridge(b, &calls, &what);
+	int rc = look_at_bridge(b, &s, &what);
 
 	*probe = rc == 0 && what == not_there ? &place_rules : &place_kernel;
 	return rc;

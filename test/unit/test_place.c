@@ -10,6 +10,7 @@
 
 #include "../binding_text.h"
 #include "backend.h"
+#include "bridge_calls.h"
 #include "place.h"
 
 /* What each place lacks; NULL for nothing */
@@ -443,6 +444,24 @@ static void test_what_a_backend_could_do(void **state)
 	assert_int_equal(xtables_status(few), 0);
 }
 
+/* What leans on the hooks of IP says so of a bridge, by name. */
+static void test_a_bridge_that_filters_vlans(void **state)
+{
+	struct link_info bridge = { .name = "br7" };
+	_cleanup_buf_ struct buf lacks = { 0 };
+
+	(void)state;
+	assert_int_equal(bridge_calls_tags(&bridge, "; x", &lacks), 0);
+	assert_int_equal(lacks.len, 0);
+	bridge.vlans = true;
+	assert_int_equal(bridge_calls_tags(&bridge, "; x", &lacks), 0);
+	assert_string_equal(lacks.data,
+			    "the bridge br7 filters VLANs, and what it has in "
+			    "a tag never comes to the hooks of IP, which a "
+			    "profile needs: ip link set br7 type bridge "
+			    "vlan_filtering 0; x\n");
+}
+
 static void test_a_probe_that_fails(void **state)
 {
 	enum place p;
@@ -501,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_legacy),
 		cmocka_unit_test(test_a_profile_that_moves),
 		cmocka_unit_test(test_what_a_backend_could_do),
+		cmocka_unit_test(test_a_bridge_that_filters_vlans),
 		cmocka_unit_test(test_a_probe_that_fails),
 		cmocka_unit_test(test_a_kernel_without_nft),
 		cmocka_unit_test(test_names_of_backends),
