@@ -286,6 +286,12 @@ void ebt_view_free(struct ebt_view *v);
 int ebt_parse(const char *text, const struct ebt_names *names, const char *tap,
 	      struct ebt_view *out) _must_check_;
 
+/**
+ * ebt_goes_on() - Is this a rule behind which every frame goes on?
+ * @line:	As ebtables-save prints it; one that sets a mark, or counts
+ */
+bool ebt_goes_on(const char *line, size_t len);
+
 /** ebt_has_direction() - Is a chain among these that a hook leads to? */
 bool ebt_has_direction(const struct ebt_chains *c, const char *tap,
 		       enum direction dir);

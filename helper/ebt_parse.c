@@ -198,10 +198,22 @@ static int take_own(struct parser *p, const char *chain, char *rest,
 	return 0;
 }
 
+bool ebt_goes_on(const char *line, size_t len)
+{
+	static const char word[] = " CONTINUE";
+	size_t n = sizeof(word) - 1;
+
+	while (len && strchr(BLANKS, line[len - 1]))
+		len--;
+	return len >= n && memcmp(line + len - n, word, n) == 0;
+}
+
 static void take_builtin(struct parser *p, enum direction dir, char *rest)
 {
 	struct ebt_rule r = { 0 }, own;
 
+	if (ebt_goes_on(rest, strlen(rest)))
+		return;
 	if (!parse_rule(p->names, rest, &r) || !ebt_is_jump(&r)) {
 		p->foreign[dir] = true;
 		return;

@@ -3,13 +3,19 @@
  * What iptables has not seen does not pass
  *
  * The table "filter" of ebtables, whose chains come behind PREROUTING of
- * iptables.  ebtables-save writes the words of a rule in an order of its own,
- * so lines are compared by their words.
+ * iptables.  There it knows no packet of IP that has got a tag meanwhile: a
+ * bridge that filters VLANs gives it that of its port.  So PREROUTING of the
+ * table "nat", which comes before all that, notes in the mark that the tap sent
+ * one.
+ *
+ * ebtables-save writes the words of a rule in an order of its own, so lines are
+ * compared by their words.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ebt.h"
 #include "ebt_child.h"
 #include "ipt_guard.h"
 #include "ipt_lower.h"
@@ -19,31 +25,73 @@
 #define TRIES 4
 #define MAX_WORDS 16
 #define LINE_SIZE 160
-#define GUARDS 4
 
-/* "%s" stands for the protocol, then for the tap */
-static const struct {
-	const char *chain;
-	enum direction dir;
-	bool marked; /* a packet with the mark may pass */
-} guards[GUARDS] = {
-	{ "FORWARD", DIR_OUT, true },
-	{ "FORWARD", DIR_IN, true },
-	{ "INPUT", DIR_OUT, true },
-	{ "OUTPUT", DIR_IN, false },
+enum kind {
+	NOTE_IT, /* it came from the tap */
+	DROP_UNJUDGED, /* a packet without the mark of iptables */
+	DROP_NOTED, /* that one too, whatever tag it has by now */
+	DROP_ALL,
 };
 
-static void write_guard(const char *tap, enum ipt_family f, unsigned int i,
+/* @family: IPT_FAMILIES: one rule for both */
+static const struct guard {
+	enum ebt_table table;
+	const char *chain;
+	enum direction dir;
+	enum ipt_family family;
+	enum kind kind;
+} guards[] = {
+	{ EBT_NAT, "PREROUTING", DIR_OUT, IPT_IP4, NOTE_IT },
+	{ EBT_NAT, "PREROUTING", DIR_OUT, IPT_IP6, NOTE_IT },
+	{ EBT_FILTER, "FORWARD", DIR_OUT, IPT_FAMILIES, DROP_NOTED },
+	{ EBT_FILTER, "FORWARD", DIR_OUT, IPT_IP4, DROP_UNJUDGED },
+	{ EBT_FILTER, "FORWARD", DIR_OUT, IPT_IP6, DROP_UNJUDGED },
+	{ EBT_FILTER, "FORWARD", DIR_IN, IPT_IP4, DROP_UNJUDGED },
+	{ EBT_FILTER, "FORWARD", DIR_IN, IPT_IP6, DROP_UNJUDGED },
+	{ EBT_FILTER, "INPUT", DIR_OUT, IPT_FAMILIES, DROP_NOTED },
+	{ EBT_FILTER, "INPUT", DIR_OUT, IPT_IP4, DROP_UNJUDGED },
+	{ EBT_FILTER, "INPUT", DIR_OUT, IPT_IP6, DROP_UNJUDGED },
+	{ EBT_FILTER, "OUTPUT", DIR_IN, IPT_IP4, DROP_ALL },
+	{ EBT_FILTER, "OUTPUT", DIR_IN, IPT_IP6, DROP_ALL },
+};
+
+static void write_guard(const char *tap, const struct guard *g,
 			char line[LINE_SIZE])
 {
-	char mark[64] = "";
+	uint32_t noted = nft_mark_bits(MARK_GUEST), judged = nft_mark_judged();
+	char what[96] = "-j DROP";
 
-	if (guards[i].marked)
-		snprintf(mark, sizeof(mark), " --mark ! 0x%x/0x%x",
-			 nft_mark_judged(), nft_mark_judged());
-	snprintf(line, LINE_SIZE, "%s -p %s %s %s%s -j DROP", guards[i].chain,
-		 f == IPT_IP4 ? "IPv4" : "IPv6",
-		 guards[i].dir == DIR_OUT ? "-i" : "-o", tap, mark);
+	switch (g->kind) {
+	case NOTE_IT:
+		snprintf(what, sizeof(what),
+			 "-j mark --mark-or 0x%x --mark-target CONTINUE",
+			 noted);
+		break;
+	case DROP_UNJUDGED:
+		snprintf(what, sizeof(what), "--mark ! 0x%x/0x%x -j DROP",
+			 judged, judged);
+		break;
+	case DROP_NOTED:
+		snprintf(what, sizeof(what), "--mark 0x%x/0x%x -j DROP", noted,
+			 noted | judged);
+		break;
+	case DROP_ALL:
+		break;
+	}
+	snprintf(line, LINE_SIZE, "%s%s %s %s %s", g->chain,
+		 g->family == IPT_IP4 ? " -p IPv4" :
+		 g->family == IPT_IP6 ? " -p IPv6" :
+					"",
+		 g->dir == DIR_OUT ? "-i" : "-o", tap, what);
+}
+
+/* @b: NULL: the tap is to have none */
+static bool is_wanted(const struct binding *b, const struct guard *g)
+{
+	if (b && g->family == IPT_FAMILIES)
+		return ipt_has_rules(b, IPT_IP4, g->dir) ||
+		       ipt_has_rules(b, IPT_IP6, g->dir);
+	return b && ipt_has_rules(b, g->family, g->dir);
 }
 
 /* ---- lines --------------------------------------------------------------- */
@@ -101,7 +149,7 @@ static bool has_word(const struct words *w, const char *word)
 }
 
 /**
- * struct place - Where a guard stands in its chain
+ * struct found - Where a guard stands in its chain
  * @n:		How many times it is there
  * @late:	Behind a rule that may let something pass
  */
@@ -110,24 +158,34 @@ struct found {
 	bool late;
 };
 
-/* Look for a rule in the table "filter" of what ebtables-save printed. */
-static struct found find(const char *saved, const char *guard,
-			 const char *chain)
+/* Those that lead to chains of a tap let nothing pass. */
+static bool may_pass(const char *line, size_t len, const struct words *w)
+{
+	static const char ours[] = " -j " EBT_PREFIX;
+
+	return !has_word(w, "DROP") && !ebt_goes_on(line, len) &&
+	       !memmem(line, len, ours, sizeof(ours) - 1);
+}
+
+/* Look for a rule in its table of what ebtables-save printed. */
+static struct found find(const char *saved, const char *line,
+			 const struct guard *g)
 {
 	struct words want = { .n = 0 }, is = { .n = 0 };
+	bool here = false, passes = false;
 	struct found f = { 0 };
-	bool filter = false, passes = false;
-	char line[LINE_SIZE];
+	char text[LINE_SIZE];
 	size_t len;
 
-	snprintf(line, sizeof(line), "-A %s", guard);
-	if (!split(line, strlen(line), &want))
+	snprintf(text, sizeof(text), "-A %s", line);
+	if (!split(text, strlen(text), &want))
 		return f;
+	snprintf(text, sizeof(text), "*%s", ebt_table_name(g->table));
 	for (; *saved; saved += len + (saved[len] == '\n')) {
 		len = strcspn(saved, "\n");
 		if (*saved == '*')
-			filter = strncmp(saved, "*filter", len) == 0;
-		if (!filter || strncmp(saved, "-A ", 3) != 0)
+			here = strncmp(saved, text, len) == 0;
+		if (!here || strncmp(saved, "-A ", 3) != 0)
 			continue;
 		if (!split(saved, len, &is)) {
 			passes = true; /* whichever chain it is in */
@@ -136,8 +194,8 @@ static struct found find(const char *saved, const char *guard,
 		if (same_words(&is, &want)) {
 			f.n++;
 			f.late |= passes;
-		} else if (has_word(&is, chain) && !has_word(&is, "DROP")) {
-			passes = true;
+		} else if (has_word(&is, g->chain)) {
+			passes |= may_pass(saved, len, &is);
 		}
 	}
 	return f;
@@ -145,45 +203,82 @@ static struct found find(const char *saved, const char *guard,
 
 /* ---- changes ------------------------------------------------------------- */
 
-static bool is_right(const char *saved, const struct binding *b,
-		     const char *tap, enum ipt_family f, unsigned int i)
+/**
+ * struct tap_of - A tap, and what it is to have
+ * @b:	NULL for nothing
+ */
+struct tap_of {
+	const char *tap;
+	const struct binding *b;
+};
+
+static bool is_right(const char *saved, const struct tap_of *t,
+		     const struct guard *g)
 {
 	struct found now;
 	char line[LINE_SIZE];
-	bool wanted = b && ipt_has_rules(b, f, guards[i].dir);
 
-	write_guard(tap, f, i, line);
-	now = find(saved, line, guards[i].chain);
-	return now.n == wanted && !now.late;
+	write_guard(t->tap, g, line);
+	now = find(saved, line, g);
+	return now.n == is_wanted(t->b, g) && !now.late;
 }
 
 static int write_change(struct buf *out, const char *saved,
-			const struct binding *b, const char *tap)
+			const struct guard *g, const struct tap_of *t)
 {
-	enum ipt_family f;
-	unsigned int i, k;
 	char line[LINE_SIZE];
 	struct found now;
+	unsigned int k;
 	int rc = 0;
 
-	for (f = 0; f < IPT_FAMILIES; f++)
-		for (i = 0; rc == 0 && i < GUARDS; i++) {
-			if (is_right(saved, b, tap, f, i))
-				continue;
-			write_guard(tap, f, i, line);
-			now = find(saved, line, guards[i].chain);
-			for (k = 0; rc == 0 && k < now.n; k++)
-				rc = buf_printf(out, "-D %s\n", line);
-			if (rc == 0 && b && ipt_has_rules(b, f, guards[i].dir))
-				rc = buf_printf(out, "-I %s\n", line);
-		}
+	if (is_right(saved, t, g))
+		return 0;
+	write_guard(t->tap, g, line);
+	now = find(saved, line, g);
+	for (k = 0; rc == 0 && k < now.n; k++)
+		rc = buf_printf(out, "-D %s\n", line);
+	if (rc == 0 && is_wanted(t->b, g))
+		rc = buf_printf(out, "-I %s\n", line);
 	return rc;
 }
 
-struct tap_of {
-	const char *tap;
-	const struct binding *b; /* NULL: it is to have none */
-};
+static int write_table(struct buf *out, const char *saved, enum ebt_table table,
+		       const struct tap_of *taps, size_t n)
+{
+	size_t i, before = out->len, head;
+	int rc = buf_printf(out, "*%s\n", ebt_table_name(table));
+	const struct guard *g;
+
+	head = out->len;
+	for (g = guards; g < guards + ARRAY_SIZE(guards); g++)
+		for (i = 0; rc == 0 && g->table == table && i < n; i++)
+			rc = write_change(out, saved, g, &taps[i]);
+	if (out->len == head)
+		out->len = before;
+	return rc;
+}
+
+/* All that makes guards what they should be; nothing if they are that */
+static int write_changes(struct buf *out, const char *saved,
+			 const struct tap_of *taps, size_t n)
+{
+	int rc = write_table(out, saved, EBT_NAT, taps, n);
+
+	return rc < 0 ? rc : write_table(out, saved, EBT_FILTER, taps, n);
+}
+
+/* Both tables.  That of the other one is asked for by ebt.c in any case. */
+static int save(enum ebt_variant v, struct buf *out)
+{
+	_cleanup_buf_ struct buf nat = { 0 };
+	int rc = ebt_child_save(v, EBT_FILTER, false, out);
+
+	if (rc == 0 && v == EBT_LEGACY)
+		rc = ebt_child_save(v, EBT_NAT, false, &nat);
+	if (rc == 0)
+		rc = buf_printf(out, "\n%s", nat.data ? nat.data : "");
+	return rc;
+}
 
 /* 1: all is as it should be; 0: it was changed, look again */
 static int try_change(enum ebt_variant v, const struct tap_of *taps, size_t n,
@@ -191,16 +286,11 @@ static int try_change(enum ebt_variant v, const struct tap_of *taps, size_t n,
 {
 	_cleanup_buf_ struct buf saved = { 0 };
 	_cleanup_buf_ struct buf text = { 0 };
-	size_t i, head;
-	int rc = ebt_child_save(v, EBT_FILTER, false, &saved);
+	int rc = save(v, &saved);
 
 	if (rc == 0)
-		rc = buf_printf(&text, "*filter\n");
-	head = text.len;
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = write_change(&text, saved.data ? saved.data : "",
-				  taps[i].b, taps[i].tap);
-	if (rc < 0 || text.len == head)
+		rc = write_changes(&text, saved.data, taps, n);
+	if (rc < 0 || !text.len)
 		return rc < 0 ? rc : 1;
 	buf_free(said);
 	return ebt_child_restore(v, &text, said);
@@ -275,9 +365,9 @@ static int is_clear(enum ebt_variant v, const struct tap_of *t)
 
 	if (v == EBT_VARIANTS)
 		return 1;
-	rc = ebt_child_save(v, EBT_FILTER, false, &saved);
+	rc = save(v, &saved);
 	if (rc == 0)
-		rc = write_change(&text, saved.data, t->b, t->tap);
+		rc = write_changes(&text, saved.data, t, 1);
 	return rc < 0 ? rc : !text.len;
 }
 
@@ -297,21 +387,18 @@ int ipt_guard_remove(const char *tap)
 
 int ipt_guard_check(const struct binding *b, struct buf *findings)
 {
+	const struct tap_of t = { b->tap, b };
 	_cleanup_buf_ struct buf saved = { 0 };
-	enum ipt_family f;
-	unsigned int i;
-	int rc = ebt_child_save(ebt_child_host()->own, EBT_FILTER, false,
-				&saved);
+	const struct guard *g;
+	int rc = save(ebt_child_host()->own, &saved);
 
-	for (f = 0; rc == 0 && f < IPT_FAMILIES; f++)
-		for (i = 0; rc == 0 && i < GUARDS; i++)
-			if (!is_right(saved.data ? saved.data : "", b, b->tap,
-				      f, i)) {
-				rc = buf_printf(findings,
-						"chain %s of ebtables: what "
-						"guards the tap is not first\n",
-						guards[i].chain);
-				return rc < 0 ? rc : -EILSEQ;
-			}
+	for (g = guards; rc == 0 && g < guards + ARRAY_SIZE(guards); g++)
+		if (!is_right(saved.data, &t, g)) {
+			rc = buf_printf(findings,
+					"chain %s of ebtables: what guards the "
+					"tap is not first\n",
+					g->chain);
+			return rc < 0 ? rc : -EILSEQ;
+		}
 	return rc;
 }

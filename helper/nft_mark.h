@@ -15,7 +15,7 @@
  */
 enum mark_state {
 	MARK_UNTRACKED = CONN_INVALID + 1, /* what has no connections */
-	MARK_GUEST, /* a guest sent it; not yet looked at */
+	MARK_GUEST, /* a guest sent it; not yet looked at; see ipt_guard.c, too */
 	MARK_HOST, /* it went up to the host */
 };
 
@@ -35,7 +35,8 @@ uint32_t nft_mark_bits(unsigned int state);
 /**
  * nft_mark_judged() - The bit of packets that iptables has judged
  *
- * None of nft_mark_mask(): both places may be in use on one host.
+ * None of nft_mark_mask(): both places may be in use on one host.  Of those bits
+ * the place iptables writes MARK_GUEST, before other places write theirs.
  */
 uint32_t nft_mark_judged(void);
 

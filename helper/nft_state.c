@@ -32,10 +32,17 @@
 #define BEFORE_IP (-10)
 #define BEHIND_IP 1
 
-static const struct nft_step_op early[] = {
-	NOTE(0), END, META(NFT_META_IIF), PORT(PORTS_GUESTS), NOTE(MARK_GUEST),
-	END,	 END
-};
+/* What is noted already, ipt_guard.c looks for behind this. */
+static const struct nft_step_op early[] = { NOTED(MARK_GUEST),
+					    ACCEPT,
+					    END,
+					    NOTE(0),
+					    END,
+					    META(NFT_META_IIF),
+					    PORT(PORTS_GUESTS),
+					    NOTE(MARK_GUEST),
+					    END,
+					    END };
 
 static const struct nft_step_op to_out[] = { META(NFT_META_IIF),
 					     PORT(PORTS_OUT), END, END };

@@ -32,7 +32,7 @@ clear() {
 	done
 }
 
-# first: what the built-in chains begin with
+# first: what the built-in chains begin with, but for what only sets a mark
 first() {
 	for first_i in PREROUTING FORWARD POSTROUTING; do
 		iptables-legacy -t mangle -S $first_i |
@@ -40,7 +40,9 @@ first() {
 	done
 	for first_i in PREROUTING POSTROUTING; do
 		ebtables-save | sed -n '/^\*nat/,$p' |
-			sed -n "/^-A $first_i /{s/.* -j //p;q}" | sed 's/[13]-/-/'
+			sed -n "/ CONTINUE\$/d
+				/^-A $first_i /{s/.* -j //p;q}" |
+			sed 's/[13]-/-/'
 	done
 }
 OURS="tapfilter-out tapfilter-in tapfilter-own tf-tap-o tf-tap-i"

@@ -122,6 +122,8 @@ tampered() {
 tampered "a rule of iptables" iptables-legacy -t mangle -F tapf-o-tap1
 tampered "a guard that is gone" ebtables -t filter -F FORWARD
 tampered "something before the guard" ebtables -t filter -I INPUT -j ACCEPT
+tampered "a note of what it sends that is gone" ebtables -t nat -D PREROUTING \
+	-p IPv4 -i tap1 -j mark --mark-or 0x6000000 --mark-target CONTINUE
 tampered "a rule of ebtables" ebtables -t nat -F tf-tap1-o
 
 # ---- a profile that goes from one place to the other
