@@ -111,25 +111,29 @@ test_states() {
 # Their results stand for themselves, under the name of the program.  Those
 # that take a minute and more on an emulated processor are left out, or made
 # short.
-test_programs() {
-	for name in netns/up-down netns/reload netns/locked netns/state \
-		vm/ebtables; do
-		read -r start rest </proc/uptime
-		TF_SHORT=1 timeout 150 "$TF_TOP/test/$name.sh" \
-			>/tmp/vm/netns.log 2>&1
-		rc=$?
-		read -r end rest </proc/uptime
-		echo "# $name: from ${start%.*} s to ${end%.*} s"
-		sed -n "s,^\(\(not \)*ok [0-9]* - \),\1$name: ,p" \
-			/tmp/vm/netns.log
-		[ "$name" != netns/state ] ||
-			t_true "$name is about tracking at the bridge itself" \
+test_program() {
+	log=/tmp/vm/log.${1#*/}
+	read -r start rest </proc/uptime
+	TF_SHORT=1 timeout 200 "$TF_TOP/test/$1.sh" >"$log" 2>&1
+	rc=$?
+	read -r end rest </proc/uptime
+	{
+		flock 9
+		echo "# $1: from ${start%.*} s to ${end%.*} s"
+		sed -n "s,^\(\(not \)*ok [0-9]* - \),\1$1: ,p" "$log"
+		[ "$1" != netns/state ] ||
+			t_true "$1 is about tracking at the bridge itself" \
 				grep -q "nft bridge with connection tracking" \
-				/tmp/vm/netns.log
-		if [ $rc != 0 ]; then
-			t_fail "$name" "status $rc
-$(tail -n 40 /tmp/vm/netns.log)"
-		fi
+				"$log"
+		[ $rc = 0 ] || t_fail "$1" "status $rc
+$(tail -n 40 "$log")"
+	} 9>/tmp/vm/lock
+}
+
+# One behind the other
+test_programs() {
+	for name; do
+		test_program "$name"
 	done
 }
 
@@ -140,5 +144,11 @@ test_device_gone
 test_profiles
 test_states
 # Whoever reads the results numbers them anew.
-test_programs
+# What loads and unloads the same modules is never at work at one time.
+test_programs netns/up-down netns/reload &
+test_programs vm/vlan
+wait
+test_programs netns/locked vm/ebtables &
+test_programs netns/state netns/state-edges
+wait
 [ "$T_FAILED" = 0 ]

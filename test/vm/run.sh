@@ -121,7 +121,7 @@ done
 prepare || give_up "the kernel package could not be prepared"
 
 : >"$VM/result"
-timeout "$LIMIT" qemu-system-x86_64 -accel tcg -smp 1 -m 768 \
+timeout "$LIMIT" qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -m 768 \
 	-nodefaults -no-user-config -display none -no-reboot \
 	-serial "file:$VM/console" -serial "file:$VM/result" \
 	-kernel "$VM/kernel" -initrd "$VM/initrd.cpio" \
