@@ -22,6 +22,7 @@
 #   place_shown          br0 hands packets over to connection tracking and to
 #                        iptables; ends the program if the kernel cannot
 #   place_shows BRIDGE   so does a later one
+#   place_quiet          no bridge does unless its own settings say so
 #   place_incoming DIR   a profile "incoming" for what comes to a guest
 
 with() {
@@ -66,7 +67,6 @@ place_shows() {
 	ip link set "$1" type bridge nf_call_iptables 1 nf_call_ip6tables 1
 }
 
-# The bridge alone says whether it does.
 place_quiet() {
 	for place_i in iptables ip6tables; do
 		[ ! -e "/proc/sys/net/bridge/bridge-nf-call-$place_i" ] ||

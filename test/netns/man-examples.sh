@@ -92,6 +92,7 @@ install_all() {
 network() {
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=1
+	place_quiet
 	ip link set lo up
 	for n_i in br0 br-lab; do
 		ip link add "$n_i" type bridge mcast_snooping 0
