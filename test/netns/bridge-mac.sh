@@ -4,7 +4,7 @@
 # The address of a bridge never changes when taps come and go, not even for a
 # moment: every message of the kernel about the bridge is looked at.
 #
-# Runs also with: xtables state xtables-state ingress
+# Runs also with: xtables state
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

@@ -4,7 +4,7 @@
 # tapfilter observe: what a guest sends is listed, also what is dropped; the
 # tap stays as it was; every suggestion is valid input.
 #
-# Runs also with: xtables ingress
+# Runs also with: xtables
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 t_ns "$@"

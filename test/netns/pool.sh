@@ -3,7 +3,7 @@
 #
 # A profile is updated under guests that run: all get the new rules, or none.
 #
-# Runs also with: xtables ingress
+# Runs also with: xtables
 . "$(dirname "$0")/../lib.sh"
 . "$TF_TOP/test/up.sh"
 . "$TF_TOP/test/pool.sh"
