@@ -138,7 +138,7 @@ bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
 		    uint32_t ifindex, unsigned int sets)
 {
 	unsigned int set, found = 0;
-	struct led led;
+	struct led led = { 0 };
 	size_t i;
 
 	name_chains(n, &led);
@@ -154,7 +154,7 @@ bool nft_ports_lead(const struct nft_ports *p, const struct nft_names *n,
 bool nft_ports_other(const struct nft_ports *p, const struct nft_names *n)
 {
 	unsigned int set;
-	struct led led;
+	struct led led = { 0 };
 	size_t i;
 
 	name_chains(n, &led);
@@ -372,7 +372,7 @@ int nft_ports_remove(struct nft_batch *t, struct nft_ports *p,
 	struct numbers ours = { 0 };
 	struct nft_port *one;
 	unsigned int set;
-	struct led led;
+	struct led led = { 0 };
 	size_t i;
 	int rc;
 
