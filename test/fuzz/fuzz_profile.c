@@ -99,6 +99,22 @@ static size_t count_shapes(const struct profile *p)
 	return n;
 }
 
+/* What some parameters can make rules of, "check" can without any. */
+static void expand_without(const struct profile *p, const struct reference *ref,
+			   bool can)
+{
+	const struct param_set params = { .top = ref, .sample = true };
+	struct binding b = { 0 };
+	unsigned int i;
+
+	if (expand_entries(p, &params, 0, MAX_RULES, &b) < 0 && can)
+		abort();
+	for (i = 0; can && i < b.nrules; i++)
+		if (rule_validate(&b.rules[i]))
+			abort();
+	binding_free(&b);
+}
+
 static void expand(const struct profile *p)
 {
 	const struct interface nic = {
@@ -111,12 +127,14 @@ static void expand(const struct profile *p)
 				    .iface = &nic,
 				    .file = "domain.xml" };
 	struct binding b = { 0 };
+	bool can = false;
 	unsigned int i;
 
 	ref.profile = p->name;
 	give_all(&ref, p);
 	if (params_top(&params) == 0) {
-		if (expand_entries(p, &params, 0, MAX_RULES, &b) == 0) {
+		can = expand_entries(p, &params, 0, MAX_RULES, &b) == 0;
+		if (can) {
 			for (i = 0; i < b.nrules; i++)
 				if (rule_validate(&b.rules[i]))
 					abort();
@@ -127,6 +145,7 @@ static void expand(const struct profile *p)
 	}
 	binding_free(&b);
 	param_set_free(&params);
+	expand_without(p, &ref, can);
 	free_params(&ref);
 }
 
