@@ -97,6 +97,6 @@ carried nft bridge-fields
 on xtables bridge-fields
 t_is "what no place of xtables can carry: status" 1 $?
 t_true "... is named" grep -q \
-	"^bridge-fields.xml:.*no place with backend = xtables:.*backend = nft can" \
+	"^$T_TMP/own/bridge-fields.xml:.*no place with backend = xtables:.*backend = nft can" \
 	"$T_TMP/out.xtables"
 t_done
