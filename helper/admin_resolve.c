@@ -42,7 +42,8 @@ static int check_places(const struct spawn_job *job, struct binding *list,
 	for (i = 0; i < n; i++) {
 		one = domain ? place_check(&list[i], &probe) : 0;
 		if (one == 0)
-			one = place_decide(&list[i], job->conf->backend, probe);
+			one = place_decide_here(&list[i], job->conf->backend,
+						probe);
 		rc = one < 0 ? one : rc;
 	}
 	return rc;

@@ -28,7 +28,7 @@ static int print_bindings(const struct spawn_job *job, const char *backend)
 	if (rc == 0)
 		rc = spawn_bindings(&s, &list, &n);
 	for (i = 0; rc == 0 && i < n; i++) {
-		rc = place_decide(&list[i], backend, &place_kernel);
+		rc = place_decide_here(&list[i], backend, &place_kernel);
 		if (rc == 0 && i)
 			rc = buf_add(&text, "\n", 1);
 		if (rc == 0)

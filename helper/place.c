@@ -365,3 +365,37 @@ int place_decide(struct binding *b, const char *backend,
 		rc = decide_all(b, backend, probe);
 	return rc;
 }
+
+/* The first rule that is placed there */
+static const struct rule *iptables_rule(const struct binding *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nrules; i++)
+		if (b->profiles[b->rules[i].profile].place == PLACE_IPTABLES)
+			return &b->rules[i];
+	return NULL;
+}
+
+int place_decide_here(struct binding *b, const char *backend,
+		      const struct place_probe *probe)
+{
+	const char *what = NULL, *name;
+	const struct rule *r;
+	int rc = place_decide(b, backend, probe);
+
+	r = rc == 0 && b->bridge[0] ? iptables_rule(b) : NULL;
+	if (!r)
+		return rc;
+	rc = probe->lacks(PLACE_IPTABLES, b, r->profile, &what);
+	if (rc < 0 || !what)
+		return rc;
+	name = b->profiles[r->profile].name;
+	log_at(b->profiles[r->profile].file, r->line,
+	       "profile '%s' has no place with backend = %s: %s %s%s", name,
+	       backend, place_name(PLACE_IPTABLES), what,
+	       place_backend_can(b, "nft", probe) ?
+		       "; backend = nft can carry it" :
+		       "");
+	return -EOPNOTSUPP;
+}

@@ -110,6 +110,16 @@ int place_decide(struct binding *b, const char *backend,
 		 const struct place_probe *probe) _must_check_;
 
 /**
+ * place_decide_here() - As place_decide(), for whoever does not go on to change
+ * the kernel
+ *
+ * What iptables needs of a bridge, its carrier asks of the one that the tap is
+ * in when it comes up.  Here it is asked of the one in the binding.
+ */
+int place_decide_here(struct binding *b, const char *backend,
+		      const struct place_probe *probe) _must_check_;
+
+/**
  * place_backend_can() - Could a backend carry a binding, as far as can be told?
  * @backend:	"nft" or "xtables"
  *

@@ -104,6 +104,10 @@ refused "a bridge with an address" 'the host has an IPv4 address on the bridge b
 	ipt_entry DROP incoming
 } | ipt_profile few
 ipt_domain 2 br0 no-mac-spoofing no-ip-spoofing few
+t_true "compile and check say so, too" sh -c '[ "$1" = "$2" ] &&
+	echo "$1" | grep -q "few.xml:[0-9]*: .*iptables needs a bridge on which the host has no address"' \
+	sh "$(tf compile tap2 2>&1)" \
+	"$(tf check "$T_TMP/domains/guest2.xml" 2>&1 >/dev/null)"
 tf compile --backend nft tap2 >/dev/null 2>&1 ||
 	refused "a bridge with an address, and what nft cannot carry" \
 		'the host has an IPv4 address on the bridge br0,.* which a profile needs$' \
