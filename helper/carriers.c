@@ -116,13 +116,6 @@ static bool takes_two_steps(const struct carriers *c,
 	       binding_digest(item->b) != binding_digest(item->old);
 }
 
-/* The first step also has what the tap had. */
-static const struct binding *kept(const struct carriers *c,
-				  const struct backend_item *item, bool first)
-{
-	return first && takes_two_steps(c, item) ? item->old : NULL;
-}
-
 /* Does this carrier have something else after the first step? */
 static bool has_more(const struct carriers *c, size_t i,
 		     const struct backend_item *item)
@@ -162,7 +155,9 @@ static int parts_make(const struct carriers *c, size_t i,
 	if (!out->b || !out->items)
 		return -ENOMEM;
 	for (k = 0; k < n; k++) {
-		old = kept(c, &items[k], first);
+		/* the first step also has what the tap had */
+		old = first && takes_two_steps(c, &items[k]) ? items[k].old :
+							       NULL;
 		if (!has_part(one, items[k].b) && !has_part(one, old))
 			continue;
 		if (!first && !has_more(c, i, &items[k]))
