@@ -13,7 +13,7 @@
 #                          bridgeless  a tap in no bridge is filtered
 #                          learning    its port may learn
 #                          device      rules are of a device, not of a name
-#                          counting    counters outlive a replacement
+#                          counting    counters outlive a change of other rules
 #                          unpinned    no profile has to pin the guest's address
 #   place_setup DIR      once there is br0: what it takes; ends the program if the
 #                        kernel has not got it.  Profiles go to DIR
