@@ -159,8 +159,8 @@ su_domain() {
 		printf "<source bridge='%s'/>" "${6:-br0}"
 		[ -z "$2" ] || printf "<target dev='%s'/>" "$2"
 		printf '<firewall>'
-		for su_i in "${4:-own-mac}" $(place_profiles); do
-			printf "<reference profile='%s'/>" "$su_i"
+		for su_ref in "${4:-own-mac}" $(place_profiles); do
+			printf "<reference profile='%s'/>" "$su_ref"
 		done
 		printf '</firewall></interface></devices></domain>\n'
 	} >"/etc/tapfilter/domains/$1.xml"
