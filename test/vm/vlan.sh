@@ -68,7 +68,7 @@ refused() {
 	r_rc=$?
 	rules >"$T_TMP/after"
 	t_is "$r_name" "1, $r_what, unchanged" "$r_rc, $(
-		grep -oF "$r_what" "$T_TMP/err" || cat "$T_TMP/err"), $(
+		grep -oF "$r_what" "$T_TMP/err" | sort -u), $(
 		cmp "$T_TMP/before" "$T_TMP/after" && echo unchanged)"
 }
 rules() {
