@@ -72,7 +72,7 @@ modprobe -a br_netfilter iptable_mangle ip6table_mangle
 ip link set br0 type bridge nf_call_iptables 1
 up_domain tap0 br0 own-mac ttl
 t_true "up" helper up tap0
-t_is "chains, jump and guards" "3 1 2" "$(count legacy)"
+t_is "chains, jump and guards" "3 1 5" "$(count legacy)"
 t_is "nothing in ebtables-nft" "0 0 0" "$(count nft)"
 t_is "own frames pass" pass "$(meets "$GUEST")"
 t_is "others are dropped" drop "$(meets "$OTHER")"
@@ -90,7 +90,7 @@ t_true "... says where the rules are" grep -q \
 	"$T_TMP/out"
 t_is "... and they hold" drop "$(meets "$OTHER")"
 t_true "up moves them" helper up tap0
-t_is "all are there" "3 1 2" "$(count nft)"
+t_is "all are there" "3 1 5" "$(count nft)"
 t_is "and none here" "0 0 0" "$(count legacy)"
 t_is "others are dropped" drop "$(meets "$OTHER")"
 t_is "verify" 0 "$(verify)"
