@@ -220,6 +220,7 @@ static int find_elem(struct nft_conn *c, const char *table,
 	struct nftnl_set *s = new_elem(table, set, ifindex, NULL);
 	_Alignas(8) char buf[REQUEST_SIZE];
 	struct nlmsghdr *nlh;
+	int rc;
 
 	if (!s)
 		return -ENOMEM;
@@ -227,7 +228,9 @@ static int find_elem(struct nft_conn *c, const char *table,
 				    0);
 	nftnl_set_elems_nlmsg_build_payload(nlh, s);
 	nftnl_set_free(s);
-	return read_failed(nft_conn_request(c, nlh, elems_cb, &r), table, set);
+	rc = nft_conn_request(c, nlh, elems_cb, &r);
+	/* a set of this name whose keys are no ports is not ours */
+	return rc == -EINVAL ? 0 : read_failed(rc, table, set);
 }
 
 int nft_ports_find(struct nft_conn *c, const char *table, uint32_t ifindex,

@@ -284,9 +284,13 @@ def connection(number):
 
 
 def fill():
-    """Make connections until one is refused; the name of that error"""
+    """
+    Make connections until one is refused; the name of that error.  Those that
+    are there go first: one that ends meanwhile would make room.
+    """
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
         number = 0
+        s.send(struct.pack("=IHHIIBBH", 20, 0x102, 1, 0, 0, 0, 0, 0))
         while not select.select([s], [], [], 0)[0]:
             s.send(b"".join(map(connection, range(number, number + 256))))
             number += 256
