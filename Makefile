@@ -45,7 +45,7 @@ KERNEL := conf conf_acl conf_lint acl users spawn priv place place_facts place_p
 	backend bridge_calls carriers ebt ebt_address ebt_blind ebt_build ebt_chains \
 	ebt_child ebt_conjunct ebt_count ebt_drift ebt_exec ebt_legacy ebt_lower ebt_names \
 	ebt_parse ebt_pipe ebt_reach ebt_reduce ebt_text ebt_value ebt_variant \
-	netlink nft nft_ahead nft_base nft_body nft_carry nft_common nft_cond nft_conn nft_digest \
+	netlink nft nft_ahead nft_base nft_body nft_carry nft_common nft_cond nft_conn nft_digest nft_emptied \
 	nft_ebt nft_effect nft_expr nft_group nft_guard nft_halves nft_inner nft_limit \
 	nft_linger nft_lower nft_mark nft_match nft_merge nft_plan nft_probe nft_put nft_query nft_read \
 	nft_set nft_simplify nft_special nft_split nft_state nft_step nft_ports nft_target nft_track nft_udata diff drift nft_stray \

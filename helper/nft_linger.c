@@ -4,8 +4,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -16,21 +14,6 @@
 /* The kernel has freed what was removed by then, as a rule. */
 #define LINGER_NS (80 * 1000000L)
 #define STACK_SIZE 16384
-
-void nft_emptied_add(struct nft_emptied *e, const char *table)
-{
-	nft_emptied_drop(e, table);
-	snprintf(e->table[e->n++], NFT_NAME_SIZE, "%s", table);
-}
-
-void nft_emptied_drop(struct nft_emptied *e, const char *table)
-{
-	size_t i;
-
-	for (i = 0; i < e->n; i++)
-		if (strcmp(e->table[i], table) == 0)
-			memmove(e->table[i], e->table[--e->n], NFT_NAME_SIZE);
-}
 
 /* Delete a table; the kernel refuses when something is in it. */
 static void delete_table(int fd, uint32_t *last, const char *table)

@@ -29,10 +29,10 @@ static size_t n_live;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* No child for each input that removes something */
-void nft_linger(struct nft_conn *c, const char *table)
+void nft_linger(struct nft_conn *c, const struct nft_emptied *e)
 {
 	(void)c;
-	(void)table;
+	(void)e;
 }
 
 void exit(int status)
