@@ -24,6 +24,7 @@
 #include <netinet/in.h>
 
 #include "nft_wire.h"
+#include "port_state.h"
 
 #define MAX_TAPS 8
 
@@ -376,6 +377,8 @@ int main(void)
 	for (i = 1; i <= MAX_TAPS; i++) {
 		snprintf(name, sizeof(name), "tap%u", i);
 		fds[i] = if_nametoindex(name) ? wire_open(name) : -1;
+		if (fds[i] >= 0)
+			wait_for_port(name);
 	}
 	wire_ready(fds[1], fds[2]);
 	while (fgets(line, sizeof(line), stdin)) {
