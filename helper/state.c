@@ -387,7 +387,7 @@ int state_peek(struct state *s, const char *tap, struct record *out)
 bool state_has_device(struct state *s, const char *tap, uint32_t ifindex,
 		      const char *boot_id)
 {
-	struct record r;
+	struct record r = { 0 };
 
 	return util_tap_name_ok(tap) && state_peek(s, tap, &r) == 0 &&
 	       r.active && r.ifindex == ifindex &&
