@@ -44,16 +44,15 @@ uint32_t nft_mark_connections(void)
 	return connections;
 }
 
-static int make_cond(struct plan *p, enum match_op op, unsigned int state,
-		     struct plan_cond *out)
+static int make_cond(struct plan *p, enum plan_source source, enum match_op op,
+		     uint32_t mask, uint32_t bits, struct plan_cond *out)
 {
 	struct value *v = plan_alloc(p, 1, sizeof(*v));
-	uint32_t bits = nft_mark_bits(state), mask = nft_mark_mask();
 
 	if (!v)
 		return -ENOMEM;
 	*out = (struct plan_cond){
-		.source = PLAN_MARK,
+		.source = source,
 		.len = sizeof(mask),
 		.masked = true,
 		.op = op,
@@ -63,6 +62,13 @@ static int make_cond(struct plan *p, enum match_op op, unsigned int state,
 	memcpy(out->mask, &mask, sizeof(mask));
 	memcpy(v->lo, &bits, sizeof(bits));
 	return 0;
+}
+
+static int make_state(struct plan *p, enum match_op op, unsigned int state,
+		      struct plan_cond *out)
+{
+	return make_cond(p, PLAN_MARK, op, nft_mark_mask(),
+			 nft_mark_bits(state), out);
 }
 
 int plan_state(struct plan *p, const struct match *m, struct plan_factor *out)
@@ -75,7 +81,7 @@ int plan_state(struct plan *p, const struct match *m, struct plan_factor *out)
 	if (!alts || !conds)
 		return -ENOMEM;
 	for (i = 0; rc >= 0 && i < m->nvalues; i++) {
-		rc = make_cond(p, OP_EQ, m->values[i].lo[0], &conds[i]);
+		rc = make_state(p, OP_EQ, m->values[i].lo[0], &conds[i]);
 		alts[i].nconds = 1;
 		alts[i].conds = &conds[i];
 	}
@@ -86,21 +92,8 @@ int plan_state(struct plan *p, const struct match *m, struct plan_factor *out)
 
 int plan_no_connection(struct plan *p, struct plan_cond *out)
 {
-	const uint32_t bits = INVALID_BIT | UNTRACKED_BIT;
-	struct value *v = plan_alloc(p, 1, sizeof(*v));
-
-	if (!v)
-		return -ENOMEM;
-	*out = (struct plan_cond){
-		.source = PLAN_CONN,
-		.len = sizeof(bits),
-		.masked = true,
-		.op = OP_NE,
-		.nvalues = 1,
-		.values = v,
-	};
-	memcpy(out->mask, &bits, sizeof(bits));
-	return 0;
+	return make_cond(p, PLAN_CONN, OP_NE, INVALID_BIT | UNTRACKED_BIT, 0,
+			 out);
 }
 
 /* Drop frames of a type whose mark says none of these. */
@@ -120,7 +113,7 @@ static int drop_unless(struct plan *p, unsigned int chain, uint16_t type,
 	rc = plan_uint_cond(p, PLAN_LINK, LINK_TYPE_AT, 2, 0xffff, OP_EQ, type,
 			    type, &conds[0]);
 	for (i = 0; rc >= 0 && i < n; i++)
-		rc = make_cond(p, OP_NE, states[i], &conds[1 + i]);
+		rc = make_state(p, OP_NE, states[i], &conds[1 + i]);
 	return rc;
 }
 
