@@ -160,7 +160,8 @@ const char *place_asks_fragments(const struct rule *r);
 /**
  * place_verify() - Is what the places of a binding need of this host still there?
  * @findings:	What is not, a line each, but for what is switched on together
- *		with rules that are put back
+ *		with rules that are put back, and for PLACE_IPTABLES, of which
+ *		ipt_bridge_lacks() tells
  *
  * Return: 0 or negative errno, reported
  */

@@ -213,7 +213,10 @@ static int kernel_lacks(enum place p, const struct binding *b,
 	return lacks(p, b, profile, bridge_calls_allowed(), what);
 }
 
-/* Profiles of one place lack the same: it is said once. */
+/*
+ * Profiles of one place lack the same: it is said once.  What iptables needs is
+ * ipt_bridge_lacks()'s to say, of the very port.
+ */
 int place_verify(const struct binding *b, struct buf *findings)
 {
 	unsigned int i, found = 0;
@@ -223,7 +226,7 @@ int place_verify(const struct binding *b, struct buf *findings)
 
 	for (i = 0; rc == 0 && i < b->nprofiles; i++) {
 		p = b->profiles[i].place;
-		if (found & 1U << p)
+		if (p == PLACE_IPTABLES || found & 1U << p)
 			continue;
 		rc = kernel_lacks(p, b, i, &what);
 		if (rc < 0 || !what)

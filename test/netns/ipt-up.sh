@@ -81,6 +81,7 @@ END
 t_is "verify finds it" "4 host: the bridge br0 does not hand IPv4 packets" "$(
 	tf verify tap1 >"$T_TMP/out" 2>&1; echo $?) $(
 	grep -o 'host: the bridge br0 does not hand IPv4 packets' "$T_TMP/out")"
+t_is "and says it once" 1 "$(grep -c host: "$T_TMP/out")"
 helper reload tap1 2>"$T_TMP/err"
 t_true "reload refuses such a bridge" grep -q \
 	'ip link set br0 type bridge nf_call_iptables 1$' "$T_TMP/err"
